@@ -1,0 +1,300 @@
+"""From the channel to the handlers: kept first, acknowledged second, handled in one transaction each.
+
+python-telegram-bot's own updater acknowledges first and queues in memory: most of a burst is lost at a kill. So polling,
+the webhook's route and the workers are ours; only the dispatch (`process_update`) is the library's.
+"""
+
+import asyncio
+import hmac
+import json
+import secrets
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiohttp import web
+from telegram import Update
+from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from bot.buttons import Press
+from bot.context import TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
+from storefront import messaging, people
+from storefront.kernel import db, ids
+from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.texts import Texts, closest
+
+log = structlog.get_logger()
+
+UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
+_POLL_S = 25
+_LEASE_MS = 60_000
+_ANSWER_WITHIN_S = 2.0
+_IDLE_S = 1.0
+_BYTES_MAX = 1024 * 1024
+_CRASHED = N_("Something went wrong on our side, and we are sorry. Nothing was lost or charged. Try again, or write to us with the number %(reference)s.")
+
+
+class Intake:
+    """Takes updates in for one or several bots and has them handled, in order per chat and per person."""
+
+    def __init__(self, bots: Mapping[int, tuple[ShopApplication, House]], *, workers: int) -> None:
+        self._bots = bots
+        self._workers = workers
+        self._tasks: list[asyncio.Task[None]] = []
+        self._holder = secrets.token_hex(8)
+        self._unanswered: dict[str, asyncio.TimerHandle] = {}
+        self._answered_late: deque[str] = deque(maxlen=1000)
+        self._stopping = False
+
+    def start(self, polled: Sequence[int]) -> None:
+        """Begin to handle, and to fetch for the bots that are polled; the others are pushed to by their webhook."""
+        self._tasks = [asyncio.create_task(self._work(), name="inbox") for _ in range(self._workers)]
+        self._tasks += [asyncio.create_task(self._poll(bot_id), name=f"poll {bot_id}") for bot_id in polled]
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what is being handled, and go; what waits is handled at the next start."""
+        self._stopping = True
+        await db.wake("inbox")
+        for task in self._tasks:
+            if task.get_name() != "inbox":
+                task.cancel()
+        await asyncio.wait(self._tasks, timeout=8)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for timer in self._unanswered.values():
+            timer.cancel()
+        for bot_id in self._bots:
+            await messaging.give_up(name=f"poll:{bot_id}", holder=self._holder)
+
+    def webhook(self, bot_id: int, secret: str) -> web.RouteDef:
+        """The route that Telegram pushes to: 200 only once the update is kept."""
+
+        async def receive(request: web.Request) -> web.Response:
+            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+            if not hmac.compare_digest(given.encode(), secret.encode()):
+                return web.Response(status=403)
+            if (request.content_length or 0) > _BYTES_MAX:
+                return web.Response(status=413)
+            try:
+                update = json.loads(await request.read())
+                assert isinstance(update["update_id"], int)
+            except (ValueError, KeyError, TypeError, AssertionError):
+                return web.Response(status=400)
+            await self._receive(bot_id, [update])
+            return web.Response()
+
+        return web.post(f"/telegram/{bot_id}", receive)
+
+    # --- fetching
+
+    async def _poll(self, bot_id: int) -> None:
+        application, _ = self._bots[bot_id]
+        offset, pause = 0, 1.0
+        while True:
+            try:
+                if not await messaging.hold_lease(name=f"poll:{bot_id}", holder=self._holder, for_ms=_LEASE_MS):
+                    await asyncio.sleep(_LEASE_MS / 10_000)
+                    continue
+                updates = await application.bot.do_api_request(
+                    "getUpdates",
+                    {"offset": offset, "timeout": _POLL_S, "allowed_updates": list(UPDATES)},
+                    read_timeout=_POLL_S + 5,
+                )
+                if updates:
+                    await self._receive(bot_id, updates)
+                    offset = updates[-1]["update_id"] + 1
+                pause = 1.0
+            except RetryAfter as error:
+                await asyncio.sleep(_seconds(error))
+            except (NetworkError, Conflict) as error:
+                log.warning("poll.failed", bot=bot_id, error=str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30.0)
+            except InvalidToken:
+                log.error("poll.refused", bot=bot_id, hint="the channel does not know this token")
+                await asyncio.sleep(30)
+            except Exception:
+                log.exception("poll.crashed", bot=bot_id)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30.0)
+
+    async def _receive(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
+        kept = []
+        for update in updates:
+            if "pre_checkout_query" in update:
+                # Has ten seconds to live and no memory: it passes the queue by.
+                db.spawn(self._handle_at_once(bot_id, update))
+            else:
+                kept.append(update)
+            if "callback_query" in update:
+                self._promise_answer(bot_id, str(update["callback_query"].get("id", "")))
+        if kept:
+            await messaging.receive(bot_id=bot_id, updates=kept)
+
+    # --- handling
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            try:
+                if not await self._handle_next():
+                    await db.wait("inbox", _IDLE_S)
+            except Exception:
+                log.exception("inbox.crashed")
+                await asyncio.sleep(1)
+
+    async def _handle_next(self) -> bool:
+        received: messaging.Received | None = None
+        turn: Turn | None = None
+        try:
+            async with db.tx():
+                received = await messaging.next_update()
+                if received is None:
+                    return False
+                turn = await self._dispatch(received.bot_id, received.payload)
+                await messaging.done(received)
+        except Refusal as refusal:
+            assert received is not None
+            turn = await self._refuse(received, refusal)
+        except Exception:
+            if received is None:
+                raise
+            await self._crashed(received)
+        if turn is not None and received is not None:
+            await self._answer(received, turn.answer)
+        return True
+
+    async def _handle_at_once(self, bot_id: int, update: dict[str, Any]) -> None:
+        await self._dispatch(bot_id, update)
+
+    async def _dispatch(self, bot_id: int, payload: dict[str, Any]) -> Turn | None:
+        application, house = self._bots[bot_id]
+        update = Update.de_json(payload, application.bot)
+        if update is None or update.effective_user is None:
+            return None
+        turn = await self._turn(application, house, update)
+        if turn is None:
+            return None
+        mark = turn_now.set(turn)
+        try:
+            await application.process_update(update)
+        finally:
+            turn_now.reset(mark)
+        if turn.error is not None:
+            raise turn.error
+        return turn
+
+    async def _turn(self, application: ShopApplication, house: House, update: Update) -> Turn | None:
+        user, chat = update.effective_user, update.effective_chat
+        assert user is not None
+        if chat is not None and chat.type != chat.PRIVATE:
+            return None
+        query = update.callback_query
+        return Turn(
+            bot=application.bot,
+            house=house,
+            chat_id=user.id,
+            person=await _who(application.bot.id, house, user),
+            key=f"{application.bot.id}:{update.update_id}",
+            message_id=query.message.message_id if query is not None and query.message is not None else None,
+            press=Press.read(query.data) if query is not None else None,
+        )
+
+    async def _refuse(self, received: messaging.Received, refusal: Refusal) -> Turn | None:
+        # The refusal rolled everything back; saying no is a transaction of its own.
+        application, house = self._bots[received.bot_id]
+        update = Update.de_json(received.payload, application.bot)
+        assert update is not None
+        async with db.tx():
+            turn = await self._turn(application, house, update)
+            if turn is not None:
+                text = Texts(turn.person.language).refusal(refusal)
+                if turn.press is not None and len(text) <= TOAST_MAX and not self._was_answered(update):
+                    turn.answer = Answer(text, alert=True)
+                else:
+                    await _say_plain(received.bot_id, turn, text)
+            await messaging.done(received)
+        return turn
+
+    async def _crashed(self, received: messaging.Received) -> None:
+        reference = ids.code(6)
+        log.exception("update.crashed", reference=reference, update=received.update_id, attempts=received.attempts + 1)
+        if not await messaging.failed(received=received, reference=reference):
+            return
+        application, house = self._bots[received.bot_id]
+        try:
+            async with db.tx():
+                update = Update.de_json(received.payload, application.bot)
+                turn = await self._turn(application, house, update) if update is not None else None
+                if turn is not None:
+                    text = Texts(turn.person.language).fill(_CRASHED, reference=reference)
+                    await _say_plain(received.bot_id, turn, text)
+        except Exception:
+            log.exception("apology.crashed", reference=reference)
+
+    # --- answering presses
+
+    def _promise_answer(self, bot_id: int, query_id: str) -> None:
+        loop = asyncio.get_running_loop()
+        self._unanswered[query_id] = loop.call_later(_ANSWER_WITHIN_S, self._answer_late, bot_id, query_id)
+
+    def _answer_late(self, bot_id: int, query_id: str) -> None:
+        if self._unanswered.pop(query_id, None) is not None:
+            self._answered_late.append(query_id)
+            db.spawn(self._send_answer(bot_id, query_id, Answer()))
+
+    def _was_answered(self, update: Update) -> bool:
+        return update.callback_query is not None and update.callback_query.id in self._answered_late
+
+    async def _answer(self, received: messaging.Received, answer: Answer) -> None:
+        query = received.payload.get("callback_query")
+        if query is None:
+            return
+        timer = self._unanswered.pop(str(query["id"]), None)
+        if timer is not None:
+            timer.cancel()
+        if str(query["id"]) not in self._answered_late:
+            db.spawn(self._send_answer(received.bot_id, str(query["id"]), answer))
+
+    async def _send_answer(self, bot_id: int, query_id: str, answer: Answer) -> None:
+        application, _ = self._bots[bot_id]
+        try:
+            await application.bot.answer_callback_query(
+                query_id, text=answer.text or None, show_alert=answer.alert or None
+            )
+        except BadRequest:
+            pass  # too old or answered already: there is no spinner left to stop
+        except TelegramError as error:
+            log.warning("answer.failed", bot=bot_id, error=str(error))
+
+
+async def keep_error(update: object, context: Context) -> None:
+    """python-telegram-bot swallows a handler's exception: hand it to the inbox, or a failed update counts as done."""
+    context.turn.error = context.error
+
+
+async def _who(bot_id: int, house: House, user: Any) -> people.Person:
+    known = await messaging.channel(bot_id=bot_id, user_id=user.id)
+    if known is not None:
+        await messaging.seen(known)
+        return await people.find(known.person_id)
+    language = closest(user.language_code) if user.language_code else house.settings.default_language
+    person = await people.welcome(name=user.full_name, language=language)
+    await messaging.connect(bot_id=bot_id, user_id=user.id, person_id=person.id, username=user.username)
+    return person
+
+
+async def _say_plain(bot_id: int, turn: Turn, text: str) -> None:
+    await messaging.say(
+        bot_id=bot_id,
+        chat_id=turn.chat_id,
+        person_id=turn.person.id,
+        kind="refusal",
+        payload={"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")},
+    )
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()

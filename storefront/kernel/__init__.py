@@ -1,0 +1,1 @@
+"""What every noun stands on and what knows no noun: database, settings, money, clock, ids, events, errors, texts."""

@@ -1,0 +1,1 @@
+"""No table of its own: the module Tortoise is given when no noun's models are."""

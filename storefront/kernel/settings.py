@@ -1,0 +1,84 @@
+"""What an operator may set: every setting is optional for the demo, and docs/operators/settings.md lists them all."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storefront.kernel.texts import LANGUAGES, use_timezone
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        use_timezone(name)
+    except LookupError:
+        raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai") from None
+    return name
+
+
+def _http(address: str) -> str:
+    if not address.startswith(("http://", "https://")):
+        raise ValueError("an address begins with http:// or https://")
+    return address.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_http)]
+
+
+class Settings(BaseSettings):
+    """The operator's choices, from the environment or a .env file; only `shop` builds one."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    port: int = Field(8080, ge=1, le=65535, description="Port of browser chat, storefront and desk.")
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every network of the machine.")
+    public_url: Address | None = Field(None, description="How the world reaches the shop, e.g. https://shop.example.")
+    data_dir: Path = Field(Path("var"), description="Where SQLite files live.")
+    database_url: str | None = Field(
+        None, pattern=r"^(sqlite|postgres|postgresql)://", description="postgres://...; SQLite in DATA_DIR when empty."
+    )
+    database_pool: int = Field(8, ge=1, le=100, description="Connections to PostgreSQL.")
+    sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
+        "FULL", description="FULL keeps the last commits through a power cut; NORMAL is faster and safe for a crash."
+    )
+
+    telegram_token: str | None = Field(
+        None, pattern=r"^\d+:[\w-]{30,}$", description="Token of @BotFather; without it only the browser chat is open."
+    )
+    telegram_api: Address = Field("https://api.telegram.org", description="Bot API server; your own one may stand here.")
+    provider_token: str | None = Field(None, description="Payment provider token of @BotFather for Telegram invoices.")
+    webchat: bool = Field(True, description="Whether the browser chat is open.")
+
+    shop_name: str = Field("Pindan", min_length=1, max_length=64, description="Name of the shop.")
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of the shop's prices.")
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = Field(
+        "Asia/Shanghai", description="IANA time zone in which dates and hours are told."
+    )
+    default_language: Literal["en", "zh_Hans", "ru", "ar"] = Field(
+        "en", description=f"Language of those whose client speaks none of {', '.join(LANGUAGES)}."
+    )
+    payment_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds stock and points.")
+    point_minor: int = Field(1, ge=1, description="What one point is worth, in minor units.")
+    points_percent: int = Field(
+        50, ge=0, le=100, description="Most of an order's goods that points may pay; points-only gifts are free of it."
+    )
+    minimum_charge_minor: int = Field(100, ge=1, description="Least amount that the payment provider takes.")
+    welcome_points: int = Field(0, ge=0, description="Points that a new customer is given; the demo gives 2,310.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+
+    @model_validator(mode="after")
+    def _database_in_data_dir(self) -> "Settings":
+        if self.database_url is None:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'shop.sqlite3'}")
+        return self
+
+    @property
+    def webhook(self) -> bool:
+        """Telegram pushes updates when it can reach us by https; else we poll."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+    @property
+    def address(self) -> str:
+        """How links to the shop begin."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"

@@ -1,0 +1,58 @@
+"""What was said reached the customer, in order, or the shop knows that it did not.
+
+Inbox: what came, kept before it is acknowledged. Cards and outbox: what we say. Dialogues: where a conversation stands.
+Channels: at which bot a person is reached. Leases: who fetches and delivers.
+"""
+
+from storefront.messaging.channels import Channel, blocked, channel, channels_of, connect, follow, seen
+from storefront.messaging.dialogues import Dialogue, ask, dialogue, end
+from storefront.messaging.inbox import TRIES_MAX, Received, done, failed, next_update, receive
+from storefront.messaging.leases import give_up, hold_lease
+from storefront.messaging.outbox import (
+    Letter,
+    Said,
+    card_of,
+    change,
+    delivered,
+    dropped,
+    due,
+    file_id,
+    known_file,
+    postponed,
+    say,
+    tell,
+)
+
+__all__ = [
+    "TRIES_MAX",
+    "Channel",
+    "Dialogue",
+    "Letter",
+    "Received",
+    "Said",
+    "ask",
+    "blocked",
+    "card_of",
+    "change",
+    "channel",
+    "channels_of",
+    "connect",
+    "delivered",
+    "dialogue",
+    "done",
+    "dropped",
+    "due",
+    "end",
+    "failed",
+    "file_id",
+    "follow",
+    "give_up",
+    "hold_lease",
+    "known_file",
+    "next_update",
+    "postponed",
+    "receive",
+    "say",
+    "seen",
+    "tell",
+]

@@ -1,0 +1,88 @@
+"""Nothing a customer said is lost: an update is a row before it is acknowledged, and stays one until it is handled."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storefront.kernel import clock, db
+
+TRIES_MAX = 5
+_PAUSE_MS = 50
+
+
+@dataclass(frozen=True)
+class Received:
+    """An update to handle; `attempts` counts the tries that failed."""
+
+    id: int
+    bot_id: int
+    update_id: int
+    payload: dict[str, Any]
+    attempts: int
+
+
+@db.transaction
+async def receive(*, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
+    """Keep updates as they came; one that comes again is the same row."""
+    at = clock.now()
+    await db.many(
+        "INSERT INTO inbox (bot_id, update_id, chat_id, user_id, payload, received_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        [
+            (bot_id, update["update_id"], *_chat_and_user(update), json.dumps(update, ensure_ascii=False), at)
+            for update in updates
+        ],
+    )
+    await db.wake("inbox")
+
+
+async def next_update() -> Received | None:
+    """Claim the oldest waiting update, until the end of the transaction it is called in.
+
+    One that has an older waiting one of the same chat or the same person is left: what a person says is heard in order.
+    """
+    found = await db.rows(
+        "SELECT i.id, i.bot_id, i.update_id, i.payload, i.attempts FROM inbox i"
+        " WHERE i.state = 'pending' AND i.not_before <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.state = 'pending' AND e.bot_id = i.bot_id"
+        " AND e.chat_id = i.chat_id AND e.id < i.id)"
+        " AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.state = 'pending' AND e.bot_id = i.bot_id"
+        " AND e.user_id = i.user_id AND e.id < i.id)"
+        " ORDER BY i.id LIMIT 1" + (" FOR UPDATE OF i SKIP LOCKED" if db.dialect() == "postgres" else ""),
+        clock.now(),
+    )
+    if not found:
+        return None
+    row = found[0]
+    return Received(row["id"], row["bot_id"], row["update_id"], json.loads(row["payload"]), row["attempts"])
+
+
+async def done(received: Received) -> None:
+    """The update had its effect, in this very transaction."""
+    await db.execute("UPDATE inbox SET state = 'done', done_at = ? WHERE id = ?", clock.now(), received.id)
+
+
+@db.transaction
+async def failed(*, received: Received, reference: str) -> bool:
+    """Note a try that crashed; True when it was the last one and the update was put aside."""
+    last = received.attempts + 1 >= TRIES_MAX
+    await db.execute(
+        "UPDATE inbox SET attempts = attempts + 1, state = ?, not_before = ?, reference = ?, done_at = ? WHERE id = ?",
+        "dead" if last else "pending",
+        clock.now() + _PAUSE_MS * 2**received.attempts,
+        reference,
+        clock.now() if last else None,
+        received.id,
+    )
+    return last
+
+
+def _chat_and_user(update: dict[str, Any]) -> tuple[int | None, int | None]:
+    for name, body in update.items():
+        if name == "update_id" or not isinstance(body, dict):
+            continue
+        message = body.get("message") if name == "callback_query" else body
+        chat = (message or {}).get("chat") or {}
+        return chat.get("id"), (body.get("from") or {}).get("id")
+    return None, None

@@ -1,0 +1,174 @@
+"""Verbs and reads of people."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from storefront.kernel import clock, db, events, ids
+from storefront.kernel.errors import NotFound
+from storefront.people import rules
+from storefront.people.events import PersonsJoined, PersonWelcomed
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody we talk to."""
+
+    id: int
+    name: str
+    language: str
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something is sent; `region` chooses the fee."""
+
+    id: int
+    recipient: str
+    phone: str
+    region: str
+    line: str
+
+
+async def find(person_id: int) -> Person:
+    """The person; after a joining, the one she became. Raises NotFound."""
+    found = await db.rows("SELECT id, name, language, phone, joined_into FROM person WHERE id = ?", person_id)
+    if not found:
+        raise NotFound
+    row = found[0]
+    if row["joined_into"] is not None:
+        return await find(row["joined_into"])
+    return Person(row["id"], row["name"], row["language"], row["phone"])
+
+
+@db.transaction
+async def welcome(*, name: str, language: str) -> Person:
+    """Take in somebody who was never here."""
+    made = await db.rows(
+        "INSERT INTO person (name, language, created_at) VALUES (?, ?, ?) RETURNING id",
+        *(rules.clean_name(name), language, clock.now()),
+    )
+    person = Person(int(made[0]["id"]), rules.clean_name(name), language, None)
+    await events.announce(PersonWelcomed(person.id))
+    return person
+
+
+@db.transaction
+async def choose_language(*, person_id: int, language: str) -> Person:
+    """Speak this language with the person from now on."""
+    if language not in rules.LANGUAGES:
+        raise NotFound
+    await db.execute("UPDATE person SET language = ?, language_chosen = 1 WHERE id = ?", language, person_id)
+    return await find(person_id)
+
+
+@db.transaction
+async def rename(*, person_id: int, name: str) -> None:
+    """Call the person what she calls herself now."""
+    await db.execute("UPDATE person SET name = ? WHERE id = ?", rules.clean_name(name), person_id)
+
+
+@db.transaction
+async def save_phone(*, person_id: int, phone: str) -> str:
+    """Remember where the person is called; returns the number as +8613800138000. Raises NotAPhone."""
+    number = rules.clean_phone(phone)
+    await db.execute("UPDATE person SET phone = ? WHERE id = ?", number, person_id)
+    return number
+
+
+async def addresses(person_id: int) -> list[Address]:
+    """The person's address book, newest first."""
+    found = await db.rows(
+        "SELECT * FROM address WHERE person_id = ? AND removed_at IS NULL ORDER BY id DESC", person_id
+    )
+    return [_address(row) for row in found]
+
+
+async def address(*, person_id: int, address_id: int) -> Address:
+    """One address of this person, also a removed one that an order still names. Raises NotFound."""
+    found = await db.rows("SELECT * FROM address WHERE id = ? AND person_id = ?", address_id, person_id)
+    if not found:
+        raise NotFound
+    return _address(found[0])
+
+
+@db.transaction
+async def save_address(*, person_id: int, recipient: str, phone: str, region: str, line: str) -> Address:
+    """Add to the address book; the same address twice is one. Raises NotAnAddress, NotAPhone, TooManyAddresses."""
+    new = (rules.clean_name(recipient), rules.clean_phone(phone), region, rules.clean_address(line))
+    known = await addresses(person_id)
+    for old in known:
+        if (old.recipient, old.phone, old.region, old.line) == new:
+            return old
+    if len(known) >= rules.ADDRESSES_MAX:
+        raise rules.TooManyAddresses(limit=rules.ADDRESSES_MAX)
+    made = await db.rows(
+        "INSERT INTO address (person_id, recipient, phone, region, line, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " RETURNING *",
+        *(person_id, *new, clock.now()),
+    )
+    return _address(made[0])
+
+
+@db.transaction
+async def remove_address(*, person_id: int, address_id: int) -> None:
+    """Take an address out of the book; orders that name it keep it."""
+    await db.execute(
+        "UPDATE address SET removed_at = ? WHERE id = ? AND person_id = ? AND removed_at IS NULL",
+        *(clock.now(), address_id, person_id),
+    )
+
+
+@db.transaction
+async def link_code(*, person_id: int) -> str:
+    """A one-time code by which another account becomes this person's too; the codes made before stop working."""
+    code = ids.code(rules.LINK_CODE_LENGTH)
+    at = clock.now()
+    await db.execute("UPDATE link_code SET used_at = ? WHERE person_id = ? AND used_at IS NULL", at, person_id)
+    await db.execute(
+        "INSERT INTO link_code (person_id, code_hash, made_at, expires_at) VALUES (?, ?, ?, ?)",
+        *(person_id, ids.digest(code), at, at + rules.LINK_CODE_DAYS * clock.DAY),
+    )
+    return code
+
+
+@db.transaction
+async def join(*, person_id: int, code: str) -> Person:
+    """Make this account the one of the person who made the code: orders, points and addresses come together.
+
+    Raises WrongLinkCode, OwnLinkCode, TooManyTries. Tries are counted by `tried` outside, so that a refusal keeps them.
+    """
+    at = clock.now()
+    found = await db.rows(
+        "SELECT id, person_id FROM link_code WHERE code_hash = ? AND used_at IS NULL AND expires_at > ?",
+        *(ids.digest(rules.clean_code(code)), at),
+    )
+    if not found:
+        raise rules.WrongLinkCode
+    owner = await find(found[0]["person_id"])
+    if owner.id == person_id:
+        raise rules.OwnLinkCode
+    used = await db.execute("UPDATE link_code SET used_at = ? WHERE id = ? AND used_at IS NULL", at, found[0]["id"])
+    if not used:
+        raise rules.WrongLinkCode
+    await db.execute("UPDATE address SET person_id = ? WHERE person_id = ?", owner.id, person_id)
+    await db.execute("UPDATE link_code SET used_at = ? WHERE person_id = ? AND used_at IS NULL", at, person_id)
+    await db.execute("UPDATE person SET joined_into = ? WHERE id = ?", owner.id, person_id)
+    await events.announce(PersonsJoined(from_person_id=person_id, to_person_id=owner.id))
+    return owner
+
+
+@db.transaction
+async def tried(*, person_id: int) -> None:
+    """Count one try of a link code. Raises TooManyTries."""
+    at = clock.now()
+    found = await db.rows(
+        "SELECT COUNT(*) AS n FROM link_try WHERE person_id = ? AND at > ?", person_id, at - clock.HOUR
+    )
+    if found[0]["n"] >= rules.LINK_TRIES_PER_HOUR:
+        raise rules.TooManyTries
+    await db.execute("INSERT INTO link_try (person_id, at) VALUES (?, ?)", person_id, at)
+
+
+def _address(row: dict[str, Any]) -> Address:
+    return Address(row["id"], row["recipient"], row["phone"], row["region"], row["line"])
