@@ -69,6 +69,7 @@ async def connect(
     global _database
     kind: Dialect = "sqlite" if url.startswith("sqlite:") else "postgres"
     connections = _sqlite(url, synchronous) if kind == "sqlite" else _postgres(url, pool)
+    import warnings; warnings.filterwarnings('ignore', message='Module .* has no models')
     await Tortoise.init(
         config={
             "connections": connections,

@@ -1,0 +1,106 @@
+"""The fixtures of every test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from storefront.kernel import db
+from tests.support import browser as browsers
+from tests.support import network, postgres, tools
+from tests.support.databases import PostgresTemplate, SqliteTemplate, all_models
+
+network.stay_home()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a missing tool is a failure (as with CI_STRICT=1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--no-skips"):
+        tools.be_strict()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if lines := tools.summary():
+        terminalreporter.section("SKIPPED FOR MISSING TOOLS", red=True, bold=True)
+        for line in lines:
+            terminalreporter.line(line, red=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str | None]:
+    """URL of a server for this session, or None when the machine has no PostgreSQL."""
+    if given := os.environ.get("TEST_POSTGRES_URL"):
+        yield given
+    elif folder := postgres.binaries():
+        with postgres.server(folder) as url:
+            yield url
+    else:
+        yield None
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str | None) -> str:
+    """URL of the server's own database; skips loudly when there is no PostgreSQL."""
+    return postgres_server or tools.missing("PostgreSQL", "install Debian's `postgresql`, or set PG_BIN")
+
+
+@pytest.fixture(scope="session")
+def postgres_templates(postgres_server: str | None) -> Iterator[PostgresTemplate | None]:
+    if postgres_server is None:
+        yield None
+        return
+    template = PostgresTemplate(postgres_server)
+    yield template
+    template.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated database of this test's own, on each database in turn."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_template").copy_to(tmp_path)
+        return
+    template: PostgresTemplate | None = request.getfixturevalue("postgres_templates")
+    if template is None:
+        tools.missing("PostgreSQL", "install Debian's `postgresql`, or set PG_BIN")
+    with template.copy() as copied:
+        yield copied
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[str]:
+    """A migrated database of this test's own, open with all models, on each database in turn; gives its URL."""
+    await db.connect(url, models=all_models())
+    yield url
+    await db.disconnect()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Where Chromium is; skips loudly when there is none."""
+    return browsers.chromium_path() or tools.missing("Chromium", "install Debian's `chromium`, or set CHROMIUM")
+
+
+@pytest.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    """A Chromium of this test's own: `await browser.new_context(viewport=...)`."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium, args=list(browsers.FLAGS))
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+def screenshots() -> Path:
+    """The folder for pictures of what people see."""
+    return browsers.screenshots()

@@ -1,0 +1,35 @@
+"""A test whose tool is missing says so loudly; under CI_STRICT=1 or --no-skips it fails instead."""
+
+import os
+from collections import Counter
+from typing import NoReturn
+
+import pytest
+
+_missing: Counter[str] = Counter()
+_strict = os.environ.get("CI_STRICT") == "1"
+
+
+def be_strict() -> None:
+    """From now on a missing tool is a failure."""
+    global _strict
+    _strict = True
+
+
+def missing(what: str, remedy: str) -> NoReturn:
+    """Skip the running test because a tool that we need is not there; `remedy` tells how to get it."""
+    if _strict:
+        pytest.fail(f"{what} is missing: {remedy}", pytrace=False)
+    _missing[f"{what}: {remedy}"] += 1
+    pytest.skip(f"{what} is missing: {remedy}")
+
+
+def absent(what: str) -> NoReturn:
+    """Skip the running test, strict or not, because material that does not ship with the project is not there."""
+    _missing[f"{what} (not part of the project)"] += 1
+    pytest.skip(f"{what} is not there")
+
+
+def summary() -> list[str]:
+    """What was missing, with how many tests it cost."""
+    return [f"{count} skipped for want of {what}" for what, count in sorted(_missing.items())]
