@@ -38,7 +38,19 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
         environment = {"PATH": os.defpath, "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         data = str(home / "data")
         made = subprocess.run(
-            [str(folder / "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync"],
+            [
+                str(folder / "initdb"),
+                "-D",
+                data,
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--no-locale",
+                "--no-sync",
+            ],
             **(user | {"env": environment, "cwd": "/", "capture_output": True, "text": True}),
         )
         if made.returncode:
@@ -46,7 +58,17 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
         listening = ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
-                [str(folder / "postgres"), "-D", data, "-k", str(home), "-p", str(port), *listening, *(() if durable else _FAST)],
+                [
+                    str(folder / "postgres"),
+                    "-D",
+                    data,
+                    "-k",
+                    str(home),
+                    "-p",
+                    str(port),
+                    *listening,
+                    *(() if durable else _FAST),
+                ],
                 **(user | {"env": environment, "cwd": "/", "stdout": log, "stderr": log}),
             )
         try:

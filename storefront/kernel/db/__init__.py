@@ -1,12 +1,17 @@
 """The database, SQLite or PostgreSQL: transactions that neither leak nor hang, and plain statements for hot paths."""
 
-from storefront.kernel.db.connection import (
-    connect,
+from tortoise.exceptions import IntegrityError
+
+from storefront.kernel.db.backend import CannotOpen
+from storefront.kernel.db.migrator import MigrationError, migrate
+from storefront.kernel.db.opening import connect, disconnect
+from storefront.kernel.db.orm import reader
+from storefront.kernel.db.transactions import (
+    after_commit,
+    browse,
     dialect,
-    disconnect,
     execute,
     many,
-    reader,
     rows,
     savepoint,
     spawn,
@@ -15,15 +20,16 @@ from storefront.kernel.db.connection import (
     wait,
     wake,
 )
-from storefront.kernel.db.connection import after_commit as after_commit
-from storefront.kernel.db.migrate import MigrationError, migrate
 
 __all__ = [
+    "CannotOpen",
+    "IntegrityError",
     "MigrationError",
     "after_commit",
+    "browse",
     "connect",
-    "dialect",
     "disconnect",
+    "dialect",
     "execute",
     "many",
     "migrate",
