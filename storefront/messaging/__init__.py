@@ -9,7 +9,7 @@ from storefront.messaging.dialogues import Dialogue, ask, dialogue, end
 from storefront.messaging.inbox import TRIES_MAX, Received, done, failed, next_update, receive
 from storefront.messaging.leases import give_up, hold_lease
 from storefront.messaging.outbox import (
-    Letter,
+    Delivered,
     Said,
     card_of,
     change,
@@ -26,8 +26,8 @@ from storefront.messaging.outbox import (
 __all__ = [
     "TRIES_MAX",
     "Channel",
+    "Delivered",
     "Dialogue",
-    "Letter",
     "Received",
     "Said",
     "ask",

@@ -16,14 +16,6 @@ ANSWER, NEWS, BROADCAST = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class Letter:
-    """What the shop says unasked: a name and facts, written for its reader when it leaves."""
-
-    name: str
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Said:
     """A row that is due: what one card shall look like."""
 

@@ -264,7 +264,7 @@ CREATE TABLE variant (
     sku VARCHAR(100) NOT NULL UNIQUE,
     options TEXT NOT NULL,
     currency VARCHAR(3) NOT NULL,
-    price_minor BIGINT NOT NULL CHECK (price_minor >= 0),
+    price_minor BIGINT CHECK (price_minor >= 0), -- null: not for sale yet
     group_price_minor BIGINT CHECK (group_price_minor >= 0),
     points_price BIGINT CHECK (points_price > 0),
     points_cap BIGINT NOT NULL DEFAULT 0 CHECK (points_cap >= 0),

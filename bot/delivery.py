@@ -1,0 +1,244 @@
+"""From the outbox to the channel: in order per chat, within Telegram's limits, edited or sent as the card needs."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, LinkPreviewOptions, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot import letters, pictures
+from bot.context import House, ShopApplication
+from bot.limits import Pace
+from storefront import messaging
+from storefront.kernel import clock, db
+from storefront.kernel.errors import Refusal
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+TRIES_MAX = 8
+_LEASE_MS = 30_000
+_IDLE_S = 0.5
+_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+InvoiceLink = Callable[[House, int, int, int], Awaitable[str]]
+
+
+class Delivery:
+    """Carries one bot's messages; a replica that does not hold the bot's lease stands by."""
+
+    def __init__(self, application: ShopApplication, house: House, invoice_link: InvoiceLink, *, limits: bool) -> None:
+        self._application = application
+        self._house = house
+        self._bot = application.bot
+        self._invoice_link = invoice_link
+        self._pace = Pace(limits=limits)
+        self._busy: dict[int, asyncio.Task[None]] = {}
+        self._results: list[tuple[messaging.Delivered, asyncio.Future[None]]] = []
+        self._recorder: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._holder = secrets.token_hex(8)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._task = asyncio.create_task(self._run(), name=f"delivery {self._bot.id}")
+
+    async def stop(self) -> None:
+        """Finish what is on its way; the rest leaves at the next start."""
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._busy:
+            await asyncio.wait(list(self._busy.values()), timeout=5)
+        await messaging.give_up(name=f"delivery:{self._bot.id}", holder=self._holder)
+
+    async def _run(self) -> None:
+        lease_until = 0
+        while True:
+            try:
+                if lease_until - clock.now() < _LEASE_MS // 2:
+                    name = f"delivery:{self._bot.id}"
+                    if not await messaging.hold_lease(name=name, holder=self._holder, for_ms=_LEASE_MS):
+                        await asyncio.sleep(_LEASE_MS / 10_000)
+                        continue
+                    lease_until = clock.now() + _LEASE_MS
+                if not await self._round():
+                    await db.wait(f"outbox:{self._bot.id}", _IDLE_S)
+            except Exception:
+                log.exception("delivery.crashed", bot=self._bot.id)
+                await asyncio.sleep(1)
+
+    async def _round(self) -> bool:
+        free = AT_ONCE - len(self._busy)
+        if free <= 0:
+            await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
+            return True
+        due = await messaging.due(bot_id=self._bot.id, busy=self._busy.keys(), limit=free)
+        for said in due:
+            task = asyncio.create_task(self._carry(said))
+            self._busy[said.chat_id] = task
+            task.add_done_callback(lambda _, chat_id=said.chat_id: self._busy.pop(chat_id, None))  # type: ignore[misc]
+        if due:
+            await asyncio.sleep(0)
+            return True
+        if self._busy:
+            wake = asyncio.create_task(db.wait(f"outbox:{self._bot.id}", _IDLE_S))
+            await asyncio.wait([wake, *self._busy.values()], return_when=asyncio.FIRST_COMPLETED)
+            wake.cancel()
+            return True
+        return False
+
+    async def _carry(self, said: messaging.Said) -> None:
+        try:
+            message = await self._deliver(said)
+        except RetryAfter as error:
+            seconds = error.retry_after if isinstance(error.retry_after, int) else error.retry_after.total_seconds()
+            await messaging.postponed(said=said, for_ms=int(seconds * 1000) + 100, error="429")
+        except Forbidden as error:
+            await messaging.blocked(bot_id=said.bot_id, user_id=said.chat_id)
+            await messaging.dropped(said=said, error=str(error))
+        except BadRequest as error:
+            # Telegram refuses what we say: a fault of ours. The chat goes on.
+            log.error("delivery.refused", kind=said.kind, outbox=said.id, error=str(error))
+            await messaging.dropped(said=said, error=str(error))
+        except NetworkError as error:
+            await self._try_later(said, str(error))
+        except (TelegramError, Refusal) as error:
+            await self._try_later(said, str(error))
+        except Exception as error:
+            log.exception("delivery.crashed", kind=said.kind, outbox=said.id)
+            await self._try_later(said, f"{type(error).__name__}: {error}")
+        else:
+            await self._record(message)
+
+    async def _try_later(self, said: messaging.Said, error: str) -> None:
+        if said.attempts + 1 >= TRIES_MAX:
+            await messaging.dropped(said=said, error=error)
+        else:
+            await messaging.postponed(said=said, for_ms=500 * 2**said.attempts, error=error)
+
+    async def _record(self, result: messaging.Delivered) -> None:
+        # Deliveries that end together are noted in one transaction.
+        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._results.append((result, noted))
+        if self._recorder is None:
+            self._recorder = asyncio.create_task(self._note())
+        await noted
+
+    async def _note(self) -> None:
+        await asyncio.sleep(0)
+        while self._results:
+            batch, self._results = self._results, []
+            try:
+                await messaging.delivered([result for result, _ in batch])
+            except Exception:
+                log.exception("delivery.unnoted", count=len(batch))
+                await asyncio.sleep(0.2)
+                self._results = batch + self._results
+                continue
+            for _, noted in batch:
+                if not noted.done():
+                    noted.set_result(None)
+        self._recorder = None
+
+    # --- one message
+
+    async def _deliver(self, said: messaging.Said) -> messaging.Delivered:
+        payload = said.payload
+        if "letter" in payload:
+            payload = await letters.write(self._house, said.person_id, payload["letter"], payload["facts"])
+        markup = await self._markup(said, payload)
+        text, picture = payload["text"], payload.get("picture")
+        if said.message_id is None:
+            await self._pace.send(said.chat_id)
+            return await self._send(said, text, picture, markup)
+        await self._pace.edit()
+        try:
+            return await self._edit(said, said.message_id, text, picture, markup)
+        except BadRequest as error:
+            reason = str(error).lower()
+            if "not modified" in reason:
+                return messaging.Delivered(said, said.message_id, said.pictured)
+            if not any(gone in reason for gone in _GONE):
+                raise
+        await self._pace.send(said.chat_id)
+        return await self._send(said, text, picture, markup)
+
+    async def _send(
+        self, said: messaging.Said, text: str, picture: dict[str, Any] | None, markup: Any
+    ) -> messaging.Delivered:
+        if picture is None:
+            message = await self._bot.send_message(
+                said.chat_id,
+                text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+            return messaging.Delivered(said, message.message_id, False)
+        message = await self._bot.send_photo(
+            said.chat_id,
+            await self._photo(picture),
+            caption=text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=markup,
+            filename="picture.jpg",
+        )
+        await self._remember(picture, message)
+        return messaging.Delivered(said, message.message_id, True)
+
+    async def _edit(
+        self, said: messaging.Said, message_id: int, text: str, picture: dict[str, Any] | None, markup: Any
+    ) -> messaging.Delivered:
+        where = {"chat_id": said.chat_id, "message_id": message_id, "reply_markup": markup}
+        if picture is not None:
+            media = InputMediaPhoto(
+                await self._photo(picture), caption=text, parse_mode=ParseMode.HTML, filename="picture.jpg"
+            )
+            message = await self._bot.edit_message_media(media, **where)
+            if isinstance(message, Message):
+                await self._remember(picture, message)
+        elif said.pictured:
+            await self._bot.edit_message_caption(caption=text, parse_mode=ParseMode.HTML, **where)
+        else:
+            await self._bot.edit_message_text(
+                text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True), **where
+            )
+        return messaging.Delivered(said, message_id, said.pictured or picture is not None)
+
+    async def _photo(self, picture: dict[str, Any]) -> str | bytes:
+        known = await messaging.file_id(bot_id=self._bot.id, name=picture["name"])
+        return known or await pictures.paint(picture)
+
+    async def _remember(self, picture: dict[str, Any], message: Message) -> None:
+        if message.photo and not await messaging.file_id(bot_id=self._bot.id, name=picture["name"]):
+            await messaging.known_file(
+                bot_id=self._bot.id, name=picture["name"], file_id=message.photo[-1].file_id
+            )
+
+    async def _markup(self, said: messaging.Said, payload: dict[str, Any]) -> Any:
+        reply = payload.get("reply")
+        if reply == "remove":
+            return ReplyKeyboardRemove()
+        if reply is not None:
+            return ReplyKeyboardMarkup(reply, resize_keyboard=True, one_time_keyboard=True)
+        rows = [
+            [button for button in [await self._button(said, button) for button in row] if button is not None]
+            for row in payload.get("keyboard", ())
+        ]
+        return InlineKeyboardMarkup.de_json({"inline_keyboard": [row for row in rows if row]}, self._bot) if rows else None
+
+    async def _button(self, said: messaging.Said, button: dict[str, Any]) -> dict[str, Any] | None:
+        invoice = button.get("invoice")
+        if invoice is None:
+            return button
+        assert said.person_id is not None
+        try:
+            url = await self._invoice_link(self._house, said.person_id, invoice["checkout_id"], invoice["revision"])
+        except Refusal:
+            return None  # the summary changed meanwhile: its successor is on the way
+        return {"text": button["text"], "url": url}

@@ -1,0 +1,46 @@
+"""What a customer wants: her cart, and the draft of the order she is about to place."""
+
+from storefront.cart.checkout import Checkout, Line, change, draft, find, mark_ordered
+from storefront.cart.rules import (
+    PIECES_MAX,
+    CartFull,
+    MixedCurrencies,
+    NotForSale,
+    NothingToBuy,
+    Piece,
+    Policy,
+    Price,
+    Share,
+    StaleCheckout,
+    TooManyPieces,
+    price,
+)
+from storefront.cart.service import CartLine, add, clear, count, follow, lines, set_quantity
+
+__all__ = [
+    "PIECES_MAX",
+    "CartFull",
+    "CartLine",
+    "Checkout",
+    "Line",
+    "MixedCurrencies",
+    "NotForSale",
+    "NothingToBuy",
+    "Piece",
+    "Policy",
+    "Price",
+    "Share",
+    "StaleCheckout",
+    "TooManyPieces",
+    "add",
+    "change",
+    "clear",
+    "count",
+    "draft",
+    "find",
+    "follow",
+    "lines",
+    "mark_ordered",
+    "price",
+    "set_quantity",
+]

@@ -1,0 +1,268 @@
+"""The draft of an order: lines, how they reach the customer, which points she uses. Its id and revision are the wish's key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from storefront import catalog, delivery, people, points
+from storefront.cart import rules
+from storefront.cart.rules import Piece, Policy, Price
+from storefront.cart.service import lines as cart_lines
+from storefront.kernel import clock, db
+from storefront.kernel.errors import NotFound
+from storefront.kernel.money import Money
+
+AS_MANY_AS_POSSIBLE = -1
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many of a variant."""
+
+    variant: catalog.Variant
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A draft as it stands, priced now. `delivery` is pickup, ship or digital; `place` or `address` says where."""
+
+    id: int
+    person_id: int
+    revision: int
+    from_cart: bool
+    order_id: int | None
+    lines: Sequence[Line]
+    delivery: str
+    place: delivery.Branch | None
+    address: people.Address | None
+    currency: str
+    price: Price
+    points_available: int
+
+    @property
+    def total(self) -> Money:
+        """What is left to pay in money."""
+        return Money(self.price.total_minor, self.currency)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is known to place the order."""
+        return self.delivery == "digital" or self.place is not None or self.address is not None
+
+
+@db.transaction
+async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None, quantity: int = 1) -> Checkout:
+    """Begin an order of one thing, or of the cart, with what the customer chose last time.
+
+    Raises NothingToBuy, NotForSale, SoldOut, OutOfStock, MixedCurrencies.
+    """
+    if variant_id is not None:
+        wanted = [Line(await catalog.variant(variant_id), quantity)]
+    else:
+        wanted = [Line(line.variant, min(line.quantity, line.variant.available)) for line in await cart_lines(person_id)]
+        wanted = [line for line in wanted if line.quantity > 0 and line.variant.price is not None]
+    if not wanted:
+        raise rules.NothingToBuy
+    for line in wanted:
+        _must_be_sold(line)
+    if len({line.variant.price.currency for line in wanted if line.variant.price is not None}) > 1:
+        raise rules.MixedCurrencies
+    habit = await _habit(person_id, digital=all(line.variant.kind == "digital" for line in wanted))
+    made = await db.rows(
+        "INSERT INTO checkout (person_id, from_cart, delivery, place_id, address_id, points, created_at)"
+        " VALUES (?, ?, ?, ?, ?, 0, ?) RETURNING id",
+        *(person_id, int(variant_id is None), habit["delivery"], habit["place_id"], habit["address_id"], clock.now()),
+    )
+    checkout_id = int(made[0]["id"])
+    await db.many(
+        "INSERT INTO checkout_line (checkout_id, variant_id, quantity) VALUES (?, ?, ?)",
+        [(checkout_id, line.variant.id, line.quantity) for line in wanted],
+    )
+    found = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    wish = found.price.points_most if habit["points"] == AS_MANY_AS_POSSIBLE else habit["points"]
+    if not wish:
+        return found
+    used = min(wish, found.price.points_most)
+    await db.execute("UPDATE checkout SET points = ? WHERE id = ?", used, checkout_id)
+    return await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+
+
+@db.transaction
+async def change(
+    *,
+    person_id: int,
+    checkout_id: int,
+    policy: Policy,
+    quantity: int | None = None,
+    place_id: int | None = None,
+    address_id: int | None = None,
+    points_wanted: int | None = None,
+) -> Checkout:
+    """Change a draft; each change makes the buttons of the summary before it stale.
+
+    Raises NotFound, StaleCheckout for one that was ordered, NoDelivery, OutOfStock, TooManyPieces.
+    """
+    checkout = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    if checkout.order_id is not None:
+        raise rules.StaleCheckout
+    if quantity is not None:
+        await _set_quantity(checkout, quantity)
+    if place_id is not None:
+        await delivery.branch(place_id)
+        await _set(checkout_id, "delivery = 'pickup', place_id = ?, address_id = NULL", place_id)
+    if address_id is not None:
+        address = await people.address(person_id=person_id, address_id=address_id)
+        await _set(checkout_id, "delivery = 'ship', place_id = NULL, address_id = ?", address.id)
+    if points_wanted is not None:
+        await _set(checkout_id, "points = ?", max(0, points_wanted))
+    await _set(checkout_id, "revision = revision + ?", 1)
+    changed = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    used = changed.price.points - changed.price.gift_points
+    await _set(checkout_id, "points = ?", used)
+    return changed
+
+
+async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool = False) -> Checkout:
+    """A draft of this customer, priced as of now. Raises NotFound, NoDelivery."""
+    lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
+    found = await db.rows(f"SELECT * FROM checkout WHERE id = ? AND person_id = ?{lock}", checkout_id, person_id)
+    if not found:
+        raise NotFound
+    row = found[0]
+    wanted = await _lines(checkout_id)
+    currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
+    address = (
+        await people.address(person_id=person_id, address_id=row["address_id"]) if row["address_id"] is not None else None
+    )
+    place = await delivery.branch(row["place_id"]) if row["place_id"] is not None else None
+    pieces = [_piece(line) for line in wanted]
+    goods = Money(sum(piece.quantity * piece.unit_minor for piece in pieces), currency)
+    shipping = await _shipping(row["delivery"], address, wanted, goods)
+    available = (await points.balance(person_id)).available
+    return Checkout(
+        id=row["id"],
+        person_id=person_id,
+        revision=row["revision"],
+        from_cart=bool(row["from_cart"]),
+        order_id=row["order_id"],
+        lines=wanted,
+        delivery=row["delivery"],
+        place=place,
+        address=address,
+        currency=currency,
+        price=rules.price(
+            pieces,
+            shipping_minor=shipping.minor,
+            points_wanted=row["points"],
+            points_available=available,
+            policy=policy,
+        ),
+        points_available=available,
+    )
+
+
+@db.transaction
+async def mark_ordered(*, checkout: Checkout, order_id: int) -> None:
+    """The draft became an order: remember the choices, take its things out of the cart. Raises StaleCheckout."""
+    marked = await db.execute(
+        "UPDATE checkout SET order_id = ? WHERE id = ? AND revision = ? AND order_id IS NULL",
+        *(order_id, checkout.id, checkout.revision),
+    )
+    if not marked:
+        raise rules.StaleCheckout
+    await _remember(checkout)
+    if checkout.from_cart:
+        await db.many(
+            "DELETE FROM cart_line WHERE person_id = ? AND variant_id = ?",
+            [(checkout.person_id, line.variant.id) for line in checkout.lines],
+        )
+
+
+async def _remember(checkout: Checkout) -> None:
+    used = checkout.price.points - checkout.price.gift_points
+    wish = AS_MANY_AS_POSSIBLE if used and used == checkout.price.points_most else used
+    if checkout.delivery == "digital":
+        await db.execute(
+            "INSERT INTO habit (person_id, delivery, points) VALUES (?, 'digital', ?)"
+            " ON CONFLICT (person_id) DO UPDATE SET points = excluded.points",
+            *(checkout.person_id, wish),
+        )
+        return
+    await db.execute(
+        "INSERT INTO habit (person_id, delivery, place_id, address_id, points) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (person_id) DO UPDATE SET delivery = excluded.delivery, place_id = excluded.place_id,"
+        " address_id = excluded.address_id, points = excluded.points",
+        checkout.person_id,
+        checkout.delivery,
+        checkout.place.id if checkout.place else None,
+        checkout.address.id if checkout.address else None,
+        wish,
+    )
+
+
+async def _habit(person_id: int, *, digital: bool) -> Mapping[str, Any]:
+    found = await db.rows("SELECT * FROM habit WHERE person_id = ?", person_id)
+    habit = dict(found[0]) if found else {"delivery": "pickup", "place_id": None, "address_id": None, "points": 0}
+    if digital:
+        return {**habit, "delivery": "digital", "place_id": None, "address_id": None}
+    if habit["address_id"] is not None:
+        known = {address.id for address in await people.addresses(person_id)}
+        if habit["address_id"] in known:
+            return habit
+    open_now = await delivery.branches()
+    if habit["place_id"] in {branch.id for branch in open_now}:
+        return {**habit, "delivery": "pickup", "address_id": None}
+    nearest = open_now[0].id if open_now else None
+    return {**habit, "delivery": "pickup" if open_now else "ship", "place_id": nearest, "address_id": None}
+
+
+async def _lines(checkout_id: int) -> list[Line]:
+    found = await db.rows("SELECT * FROM checkout_line WHERE checkout_id = ? ORDER BY id", checkout_id)
+    quantities = {row["variant_id"]: int(row["quantity"]) for row in found}
+    return [Line(variant, quantities[variant.id]) for variant in await catalog.variants(list(quantities))]
+
+
+async def _set_quantity(checkout: Checkout, quantity: int) -> None:
+    if len(checkout.lines) != 1:
+        raise NotFound
+    line = replace(checkout.lines[0], quantity=max(1, quantity))
+    if line.quantity > rules.PIECES_MAX:
+        raise rules.TooManyPieces(limit=rules.PIECES_MAX)
+    _must_be_sold(line)
+    await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", line.quantity, checkout.id)
+
+
+async def _set(checkout_id: int, change: str, value: int) -> None:
+    changed = await db.execute(
+        f"UPDATE checkout SET {change} WHERE id = ? AND order_id IS NULL", value, checkout_id  # noqa: S608  (constants)
+    )
+    if not changed:
+        raise rules.StaleCheckout
+
+
+async def _shipping(how: str, address: people.Address | None, wanted: Sequence[Line], goods: Money) -> Money:
+    if how != "ship" or address is None:
+        return Money(0, goods.currency)
+    weight = sum(line.variant.weight_g * line.quantity for line in wanted)
+    return await delivery.fee(region=address.region, weight_g=weight, goods=goods)
+
+
+def _must_be_sold(line: Line) -> None:
+    if line.variant.price is None:
+        raise rules.NotForSale(name=line.variant.names)
+    if line.variant.available <= 0:
+        raise catalog.SoldOut(name=line.variant.names)
+    if line.variant.available < line.quantity:
+        raise catalog.OutOfStock(n=line.variant.available, name=line.variant.names)
+
+
+def _piece(line: Line) -> Piece:
+    if line.variant.price is None:
+        raise rules.NotForSale(name=line.variant.names)
+    return Piece(
+        quantity=line.quantity,
+        unit_minor=0 if line.variant.is_gift else line.variant.price.minor,
+        unit_points=line.variant.points_price or 0,
+        points_cap=line.variant.points_cap,
+    )

@@ -1,0 +1,54 @@
+"""What the shop sells: items, their variants, photos and categories, and how many there are of each."""
+
+from storefront.catalog.exporting import export_rows
+from storefront.catalog.importing import Report, import_rows
+from storefront.catalog.queries import (
+    Category,
+    Item,
+    Photo,
+    Summary,
+    Variant,
+    categories,
+    category,
+    item,
+    newest,
+    photos_without_file,
+    set_photo,
+    summaries,
+    variant,
+    variants,
+)
+from storefront.catalog.reading import Row, RowError, read_rows
+from storefront.catalog.rules import OutOfStock, SoldOut
+from storefront.catalog.stock import adjust, give_back, hold, receive, release, sell
+
+__all__ = [
+    "Category",
+    "Item",
+    "OutOfStock",
+    "Photo",
+    "Report",
+    "Row",
+    "RowError",
+    "SoldOut",
+    "Summary",
+    "Variant",
+    "adjust",
+    "categories",
+    "category",
+    "export_rows",
+    "give_back",
+    "hold",
+    "import_rows",
+    "item",
+    "newest",
+    "photos_without_file",
+    "read_rows",
+    "receive",
+    "release",
+    "sell",
+    "set_photo",
+    "summaries",
+    "variant",
+    "variants",
+]

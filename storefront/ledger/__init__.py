@@ -1,0 +1,36 @@
+"""No money and no point is made or lost: double entry, append-only, balanced per unit."""
+
+from storefront.ledger.accounts import (
+    PTS,
+    Account,
+    customer_points,
+    gateway,
+    order_hold,
+    points_expired,
+    points_held,
+    points_issued,
+    points_redeemed,
+    revenue,
+)
+from storefront.ledger.sealing import seal
+from storefront.ledger.service import Insufficient, Posting, balance, book
+from storefront.ledger.verifying import findings
+
+__all__ = [
+    "PTS",
+    "Account",
+    "Insufficient",
+    "Posting",
+    "balance",
+    "book",
+    "customer_points",
+    "findings",
+    "gateway",
+    "order_hold",
+    "points_expired",
+    "points_held",
+    "points_issued",
+    "points_redeemed",
+    "revenue",
+    "seal",
+]

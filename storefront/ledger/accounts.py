@@ -1,0 +1,60 @@
+"""The chart of accounts: a customer's, an order's, and the shop's own."""
+
+from typing import NamedTuple
+
+PTS = "PTS"
+# Whose balance is kept as a row and never goes below zero; the shop's own accounts would be rows that everybody waits for.
+_GUARDED = frozenset({"customer_points", "points_held", "order_hold"})
+
+
+class Account(NamedTuple):
+    """An account by what it is for: its kind, whose it is (0: the shop's), and its one unit (ISO 4217 or PTS)."""
+
+    kind: str
+    owner: int
+    unit: str
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it may never go below zero."""
+        return self.kind in _GUARDED
+
+
+def customer_points(person_id: int) -> Account:
+    """Points a customer may spend."""
+    return Account("customer_points", person_id, PTS)
+
+
+def points_held(person_id: int) -> Account:
+    """Points of a customer that an unpaid order holds."""
+    return Account("points_held", person_id, PTS)
+
+
+def order_hold(order_id: int, unit: str) -> Account:
+    """What was paid for an order and is not yet earned."""
+    return Account("order_hold", order_id, unit)
+
+
+def gateway(provider: str, unit: str) -> Account:
+    """Money that a provider took for us; it goes negative as money comes in from outside."""
+    return Account(f"gateway:{provider}", 0, unit)
+
+
+def revenue(unit: str) -> Account:
+    """Money earned by completed orders."""
+    return Account("revenue", 0, unit)
+
+
+def points_issued() -> Account:
+    """Where points come from."""
+    return Account("points_issued", 0, PTS)
+
+
+def points_redeemed() -> Account:
+    """Points spent in completed orders."""
+    return Account("points_redeemed", 0, PTS)
+
+
+def points_expired() -> Account:
+    """Points that nobody spent in time."""
+    return Account("points_expired", 0, PTS)

@@ -1,0 +1,157 @@
+"""Reads of orders, always through the person whose they are; the shop's own jobs use `find`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storefront import delivery, people
+from storefront.kernel import db
+from storefront.kernel.errors import NotFound
+from storefront.kernel.money import Money
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One line with its exact shares: points (gifts included), what of them stands for money, money, delivery."""
+
+    id: int
+    variant_id: int
+    names: Mapping[str, str]
+    options: Mapping[str, Mapping[str, str]]
+    quantity: int
+    unit: Money
+    unit_points: int
+    points: int
+    points_minor: int
+    money: Money
+    shipping: Money
+
+    def option(self, language: str) -> str:
+        """The choice in the reader's language."""
+        told = self.options.get(language) or self.options.get("en") or next(iter(self.options.values()), {})
+        return ", ".join(told.values())
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step: from which state to which, who did it and why, when (epoch ms)."""
+
+    to_state: str
+    actor: str
+    cause: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as its owner sees it."""
+
+    id: int
+    number: str
+    person_id: int
+    state: str
+    key: str
+    goods: Money
+    shipping: Money
+    points: int
+    points_worth: Money
+    total: Money
+    delivery: str
+    place: delivery.Branch | None
+    address: people.Address | None
+    pickup_code: str | None
+    provider: str
+    placed_at: int
+    expires_at: int
+    lines: Sequence[OrderLine]
+    events: Sequence[Event]
+    tax_title: str | None
+
+
+async def get(*, person_id: int, order_id: int) -> Order:
+    """One order of this person. Raises NotFound, also for somebody else's."""
+    order = await find(order_id)
+    if order.person_id != person_id:
+        raise NotFound
+    return order
+
+
+async def find(order_id: int) -> Order:
+    """One order, whoever's it is: for the shop's own work, never for a customer's wish. Raises NotFound."""
+    found = await db.rows(
+        "SELECT o.*, t.title AS tax_title,"
+        " (SELECT p.provider FROM payment p WHERE p.order_id = o.id ORDER BY p.id DESC LIMIT 1) AS provider"
+        " FROM orders o LEFT JOIN tax_request t ON t.order_id = o.id WHERE o.id = ?",
+        order_id,
+    )
+    if not found:
+        raise NotFound
+    row = found[0]
+    lines = await db.rows("SELECT * FROM order_line WHERE order_id = ? ORDER BY position", order_id)
+    events = await db.rows("SELECT * FROM order_event WHERE order_id = ? ORDER BY id", order_id)
+    address_id, place_id = row["address_id"], row["place_id"]
+    return Order(
+        **_head(row),
+        place=await delivery.branch(place_id) if place_id is not None else None,
+        address=(
+            await people.address(person_id=row["person_id"], address_id=address_id) if address_id is not None else None
+        ),
+        lines=[_line(line, row["currency"]) for line in lines],
+        events=[Event(event["to_state"], event["actor"], event["cause"], event["at"]) for event in events],
+    )
+
+
+async def mine(*, person_id: int, page: int, per_page: int = 5) -> tuple[list[Order], int]:
+    """One page of a person's orders, the newest first, without lines' events; and how many pages there are."""
+    total = int((await db.rows("SELECT COUNT(*) AS n FROM orders WHERE person_id = ?", person_id))[0]["n"])
+    pages = max(1, -(-total // per_page))
+    found = await db.rows(
+        "SELECT id FROM orders WHERE person_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
+        *(person_id, per_page, (min(max(page, 1), pages) - 1) * per_page),
+    )
+    return [await find(row["id"]) for row in found], pages
+
+
+async def by_key(key: str) -> Order | None:
+    """The order that a wish became, if it did."""
+    found = await db.rows("SELECT id FROM orders WHERE key = ?", key)
+    return await find(found[0]["id"]) if found else None
+
+
+def _head(row: dict[str, Any]) -> dict[str, Any]:
+    currency = row["currency"]
+    return {
+        "id": row["id"],
+        "number": row["number"],
+        "person_id": row["person_id"],
+        "state": row["state"],
+        "key": row["key"],
+        "goods": Money(row["goods_minor"], currency),
+        "shipping": Money(row["shipping_minor"], currency),
+        "points": row["points"],
+        "points_worth": Money(row["points_minor"], currency),
+        "total": Money(row["total_minor"], currency),
+        "delivery": row["delivery"],
+        "pickup_code": row["pickup_code"],
+        "provider": row["provider"],
+        "placed_at": row["placed_at"],
+        "expires_at": row["expires_at"],
+        "tax_title": row["tax_title"],
+    }
+
+
+def _line(row: dict[str, Any], currency: str) -> OrderLine:
+    return OrderLine(
+        id=row["id"],
+        variant_id=row["variant_id"],
+        names=json.loads(row["names"]),
+        options=json.loads(row["options"]),
+        quantity=row["quantity"],
+        unit=Money(row["unit_minor"], currency),
+        unit_points=row["unit_points"],
+        points=row["points"],
+        points_minor=row["points_minor"],
+        money=Money(row["money_minor"], currency),
+        shipping=Money(row["shipping_minor"], currency),
+    )

@@ -1,0 +1,58 @@
+"""Which step follows which, and what the shop refuses about orders. Pure."""
+
+from storefront.kernel import clock
+from storefront.kernel.errors import N_, Refusal
+
+UNPAID_MAX = 5
+BRANCH_HOLD_MS = 3 * clock.DAY
+PAYING_MS = 10 * clock.MINUTE
+
+# state -> the states that may follow it
+STEPS: dict[str, frozenset[str]] = {
+    "placed": frozenset({"paid", "cancelled", "expired"}),
+    "paid": frozenset({"confirmed"}),
+    "confirmed": frozenset({"shipped", "ready", "delivered"}),
+    "shipped": frozenset({"delivered"}),
+    "ready": frozenset({"delivered"}),
+    "delivered": frozenset({"completed"}),
+    "completed": frozenset(),
+    "cancelled": frozenset(),
+    "expired": frozenset(),
+}
+ADDRESS_CHANGES_IN = frozenset({"placed", "paid", "confirmed"})
+
+
+class NoWay(Refusal):
+    """It is not yet known where the order goes."""
+
+    text = N_("Choose first where the order shall go: a branch or an address.")
+
+
+class TooManyUnpaid(Refusal):
+    """Too many orders hold goods that nobody else can buy meanwhile."""
+
+    text = N_("You have %(limit)s unpaid orders. Pay or cancel one of them in My orders, then go on.")
+
+
+class NotPayable(Refusal):
+    """The order was paid, cancelled or ran out of time."""
+
+    text = N_("Order %(number)s cannot be paid any more. Look at My orders: you can order the same again with one tap.")
+
+
+class NotCancellable(Refusal):
+    """The order went too far to be cancelled by a tap."""
+
+    text = N_("Order %(number)s is paid already and cannot be cancelled here. Write to us, and we will help.")
+
+
+class AddressFixed(Refusal):
+    """The parcel has left, or the order is picked up."""
+
+    text = N_("The address of order %(number)s cannot be changed any more.")
+
+
+class FeeDiffers(Refusal):
+    """Another region costs another fee."""
+
+    text = N_("Delivery there costs %(fee)s, not what order %(number)s was placed with. Choose an address in the same region.")

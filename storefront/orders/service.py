@@ -1,0 +1,301 @@
+"""Verbs of orders."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from storefront import cart, catalog, delivery, ledger, people, points
+from storefront.kernel import clock, db, events, ids
+from storefront.kernel.errors import NotFound, Refusal
+from storefront.kernel.money import Money
+from storefront.ledger import Posting
+from storefront.orders import rules
+from storefront.orders.events import BY_STATE, OrderPlaced, OrderReserved
+from storefront.orders.queries import Order, by_key, find, get
+
+_FIRST_NUMBER = 10_000
+
+
+@db.transaction
+async def place(
+    *, person_id: int, checkout_id: int, revision: int, provider: str, policy: cart.Policy, hold_ms: int
+) -> Order:
+    """Make a draft an order: its stock and points are held until it is paid, or for `hold_ms`.
+
+    The draft's id and revision are the key: the second time the same order comes back. What needs no money is paid at
+    once. Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, NotFound.
+    """
+    key = f"checkout:{checkout_id}:{revision}"
+    placed = await by_key(key)
+    if placed is not None:
+        if placed.person_id != person_id:
+            raise NotFound
+        return placed
+    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy, locked=True)
+    if checkout.order_id is not None or checkout.revision != revision:
+        raise cart.StaleCheckout
+    if not checkout.lines:
+        raise cart.NothingToBuy
+    if not checkout.complete:
+        raise rules.NoWay
+    await _refuse_hoarding(person_id)
+    order_id = await _write_order(checkout, key, rules.BRANCH_HOLD_MS if provider == "branch" else hold_ms)
+    await cart.mark_ordered(checkout=checkout, order_id=order_id)
+    if checkout.price.points:
+        await points.hold(person_id=person_id, order_id=order_id, points=checkout.price.points)
+    await db.execute(
+        "INSERT INTO payment (order_id, provider, currency, amount_minor, state, at) VALUES (?, ?, ?, ?, 'pending', ?)",
+        *(order_id, provider, checkout.currency, checkout.price.total_minor, clock.now()),
+    )
+    await _note(order_id, None, "placed", f"person:{person_id}", "order placed")
+    await _write_lines(order_id, checkout)
+    await events.announce((OrderReserved if provider == "branch" else OrderPlaced)(order_id, person_id))
+    if checkout.price.total_minor == 0:
+        await paid(order_id=order_id, actor=f"person:{person_id}", cause="paid with points")
+    return await find(order_id)
+
+
+@db.transaction
+async def paid(*, order_id: int, actor: str, cause: str) -> bool:
+    """All that was due is there: the order goes on by itself. False when it was not waiting for that any more."""
+    if not await _move(order_id, "placed", "paid", actor, cause):
+        return False
+    order = await find(order_id)
+    await points.capture(person_id=order.person_id, order_id=order_id)
+    await db.execute("UPDATE payment SET state = 'captured' WHERE order_id = ? AND state = 'pending'", order_id)
+    await _move(order_id, "paid", "confirmed", "shop", cause)
+    return True
+
+
+@db.transaction
+async def step(*, order_id: int, to_state: str, actor: str, cause: str) -> bool:
+    """Bring an order one step on (shipped, ready, delivered, completed); False when it cannot go there from where it is."""
+    order = await find(order_id)
+    if to_state not in rules.STEPS[order.state] or to_state not in ("shipped", "ready", "delivered", "completed"):
+        return False
+    if not await _move(order_id, order.state, to_state, actor, cause):
+        return False
+    if to_state in ("shipped", "delivered"):
+        await catalog.sell(order_id=order_id)
+    if to_state == "completed":
+        await _settle(order)
+    return True
+
+
+@db.transaction
+async def cancel(*, person_id: int, order_id: int) -> Order:
+    """The customer does not want it: what it held is given back. Done twice, it is done once.
+
+    Raises NotFound, NotCancellable.
+    """
+    order = await get(person_id=person_id, order_id=order_id)
+    if order.state == "cancelled":
+        return order
+    if not await _move(order_id, "placed", "cancelled", f"person:{person_id}", "cancelled by the customer"):
+        raise rules.NotCancellable(number=order.number)
+    await _let_go(order, "order cancelled")
+    return await find(order_id)
+
+
+@db.transaction
+async def lapse(*, limit: int = 100) -> int:
+    """Let go of what unpaid orders hold whose time is up; returns how many."""
+    late = await db.rows(
+        "SELECT id FROM orders WHERE state = 'placed' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
+        *(clock.now(), limit),
+    )
+    count = 0
+    for row in late:
+        if await _move(row["id"], "placed", "expired", "shop", "not paid in time", " AND expires_at <= ?", clock.now()):
+            await _let_go(await find(row["id"]), "order not paid in time")
+            count += 1
+    return count
+
+
+@db.transaction
+async def keep_open(*, order_id: int) -> bool:
+    """Give a customer who is paying right now the time to do so; False when the order is not payable any more."""
+    kept = await db.execute(
+        "UPDATE orders SET expires_at = CASE WHEN expires_at < ? THEN ? ELSE expires_at END"
+        " WHERE id = ? AND state = 'placed'",
+        *(clock.now() + rules.PAYING_MS, clock.now() + rules.PAYING_MS, order_id),
+    )
+    return kept == 1
+
+
+@dataclass(frozen=True)
+class Reordered:
+    """What of an order went into the cart again, and the names of what could not."""
+
+    added: int
+    missing: Sequence[Mapping[str, str]]
+
+
+@db.transaction
+async def reorder(*, person_id: int, order_id: int, key: str) -> Reordered:
+    """Put what an order had into the cart, as far as it is there; once per key. Raises NotFound."""
+    order = await get(person_id=person_id, order_id=order_id)
+    added, missing = 0, []
+    for line in order.lines:
+        try:
+            async with db.savepoint():
+                await cart.add(
+                    person_id=person_id,
+                    variant_id=line.variant_id,
+                    quantity=line.quantity,
+                    key=f"reorder:{order_id}:{key}:{line.variant_id}",
+                )
+            added += 1
+        except Refusal:
+            missing.append(line.names)
+    return Reordered(added, missing)
+
+
+@db.transaction
+async def change_address(*, person_id: int, order_id: int, address_id: int) -> Order:
+    """Send an order elsewhere while it has not left. Raises NotFound, AddressFixed, FeeDiffers, NoDelivery."""
+    order = await get(person_id=person_id, order_id=order_id)
+    address = await people.address(person_id=person_id, address_id=address_id)
+    if order.delivery != "ship":
+        raise rules.AddressFixed(number=order.number)
+    weight = sum([(await catalog.variant(line.variant_id)).weight_g * line.quantity for line in order.lines])
+    fee = await delivery.fee(region=address.region, weight_g=weight, goods=order.goods)
+    if fee != order.shipping:
+        raise rules.FeeDiffers(fee=fee, number=order.number)
+    places = ", ".join("?" * len(rules.ADDRESS_CHANGES_IN))
+    changed = await db.execute(
+        f"UPDATE orders SET address_id = ? WHERE id = ? AND state IN ({places})",  # noqa: S608  (places only)
+        *(address_id, order_id, *sorted(rules.ADDRESS_CHANGES_IN)),
+    )
+    if not changed:
+        raise rules.AddressFixed(number=order.number)
+    await _note(order_id, order.state, order.state, f"person:{person_id}", "address changed")
+    return await find(order_id)
+
+
+@db.transaction
+async def request_tax_invoice(*, person_id: int, order_id: int, title: str, tax_number: str) -> None:
+    """Keep for whom the tax invoice of an order shall be made out; the last request counts. Raises NotFound."""
+    await get(person_id=person_id, order_id=order_id)
+    await db.execute(
+        "INSERT INTO tax_request (order_id, title, tax_number, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (order_id) DO UPDATE SET title = excluded.title, tax_number = excluded.tax_number, at = excluded.at",
+        *(order_id, title[:200], tax_number[:40], clock.now()),
+    )
+
+
+@db.transaction
+async def follow(*, from_person_id: int, to_person_id: int) -> None:
+    """Two accounts are one person: the orders of the first are the second's."""
+    await db.execute("UPDATE orders SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+
+
+async def _refuse_hoarding(person_id: int) -> None:
+    found = await db.rows("SELECT COUNT(*) AS n FROM orders WHERE person_id = ? AND state = 'placed'", person_id)
+    if found[0]["n"] >= rules.UNPAID_MAX:
+        raise rules.TooManyUnpaid(limit=rules.UNPAID_MAX)
+
+
+async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int) -> int:
+    price = checkout.price
+    made = await db.rows(
+        "INSERT INTO orders (person_id, state, currency, goods_minor, points, points_minor, shipping_minor, total_minor,"
+        " delivery, place_id, address_id, pickup_code, key, placed_at, expires_at)"
+        " VALUES (?, 'placed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        checkout.person_id,
+        checkout.currency,
+        price.goods_minor,
+        price.points,
+        price.points_minor,
+        price.shipping_minor,
+        price.total_minor,
+        checkout.delivery,
+        checkout.place.id if checkout.place else None,
+        checkout.address.id if checkout.address else None,
+        ids.digits(4) if checkout.place else None,
+        key,
+        clock.now(),
+        clock.now() + hold_ms,
+    )
+    order_id = int(made[0]["id"])
+    await db.execute("UPDATE orders SET number = ? WHERE id = ?", f"A-{_FIRST_NUMBER + order_id}", order_id)
+    return order_id
+
+
+async def _write_lines(order_id: int, checkout: cart.Checkout) -> None:
+    # Stock is the row that everybody wants: it is touched last, and always in the same order.
+    places = {}
+    for line in sorted(checkout.lines, key=lambda line: line.variant.id):
+        places[line.variant.id] = await catalog.hold(
+            variant_id=line.variant.id,
+            quantity=line.quantity,
+            order_id=order_id,
+            key=f"order:{order_id}:{line.variant.id}",
+            prefer_place_id=checkout.place.id if checkout.place else None,
+        )
+    await db.many(
+        "INSERT INTO order_line (order_id, variant_id, place_id, position, names, options, quantity, list_unit_minor,"
+        " unit_minor, unit_points, points, points_minor, money_minor, shipping_minor)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(order_id, line.variant.id, places[line.variant.id], position),
+                *(_json(line.variant.names), _json(line.variant.options), line.quantity),
+                *(_unit(line).minor, _unit(line).minor, line.variant.points_price or 0),
+                *(share.points, share.points_minor, share.money_minor, share.shipping_minor),
+            )
+            for position, (line, share) in enumerate(zip(checkout.lines, checkout.price.shares, strict=True))
+        ],
+    )
+
+
+async def _let_go(order: Order, cause: str) -> None:
+    await points.release(person_id=order.person_id, order_id=order.id, cause=cause)
+    await catalog.release(order_id=order.id)
+    await db.execute("UPDATE payment SET state = 'cancelled' WHERE order_id = ? AND state = 'pending'", order.id)
+
+
+async def _settle(order: Order) -> None:
+    await points.settle(order_id=order.id)
+    if order.total.minor:
+        hold = ledger.order_hold(order.id, order.total.currency)
+        await ledger.book(
+            kind="settle",
+            key=f"settle:order:{order.id}:money",
+            cause="order completed",
+            actor="shop",
+            postings=[Posting(hold, -order.total.minor), Posting(ledger.revenue(order.total.currency), order.total.minor)],
+            order_id=order.id,
+        )
+
+
+async def _move(
+    order_id: int, from_state: str, to_state: str, actor: str, cause: str, condition: str = "", *values: int
+) -> bool:
+    assert to_state in rules.STEPS[from_state], f"{from_state} -> {to_state}"
+    moved = await db.execute(
+        f"UPDATE orders SET state = ? WHERE id = ? AND state = ?{condition}",  # noqa: S608  (a constant)
+        *(to_state, order_id, from_state, *values),
+    )
+    if not moved:
+        return False
+    await _note(order_id, from_state, to_state, actor, cause)
+    owner = await db.rows("SELECT person_id FROM orders WHERE id = ?", order_id)
+    await events.announce(BY_STATE[to_state](order_id, int(owner[0]["person_id"])))
+    return True
+
+
+async def _note(order_id: int, from_state: str | None, to_state: str, actor: str, cause: str) -> None:
+    await db.execute(
+        "INSERT INTO order_event (order_id, from_state, to_state, actor, cause, at) VALUES (?, ?, ?, ?, ?, ?)",
+        *(order_id, from_state, to_state, actor, cause, clock.now()),
+    )
+
+
+def _unit(line: cart.Line) -> Money:
+    assert line.variant.price is not None
+    return Money(0, line.variant.price.currency) if line.variant.is_gift else line.variant.price
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,31 @@
+"""What happens to money that others care about."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ChargeUnused:
+    """Money came that no order could take (late, twice, another sum): it goes back."""
+
+    charge_id: int
+    person_id: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class RefundFact:
+    """Something happened to a refund."""
+
+    refund_id: int
+    person_id: int
+    amount_minor: int
+    currency: str
+
+
+class RefundDone(RefundFact):
+    """The provider gave the money back."""
+
+
+class RefundAtDesk(RefundFact):
+    """No machine can give it back: a person has to."""

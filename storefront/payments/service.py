@@ -1,0 +1,295 @@
+"""Verbs of payments. Money first, order second: a charge is kept as a fact, then an order takes it, or it goes back."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from storefront import cart, ledger, orders
+from storefront.kernel import clock, db, events
+from storefront.kernel.errors import NotFound
+from storefront.kernel.money import Money
+from storefront.kernel.texts import pick
+from storefront.ledger import Account, Posting
+from storefront.payments import rules
+from storefront.payments.events import ChargeUnused, RefundAtDesk, RefundDone
+
+log = structlog.get_logger()
+
+_PAYLOAD = re.compile(r"^checkout:(\d{1,18}):(\d{1,9})$")
+_TITLE_MAX, _DESCRIPTION_MAX, _LABEL_MAX = 32, 255, 60
+_RETRY_MS = 5 * clock.SECOND
+_STUCK_MS = 2 * clock.MINUTE
+
+
+class RefundFailed(Exception):
+    """The provider did not give the money back, or did not say so; it is asked again with the same key."""
+
+
+# (provider's charge id, amount in minor units, currency, key) -> done, or RefundFailed
+Refunder = Callable[[str, int, str, str], Awaitable[None]]
+_refunders: Mapping[str, Refunder] = {}
+
+
+def use_refunders(refunders: Mapping[str, Refunder]) -> None:
+    """Give money back through these, by provider; a provider without one makes a task for the desk."""
+    global _refunders
+    _refunders = refunders
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """What a pay sheet shows: texts within the Bot API's limits, prices as (label, minor units)."""
+
+    title: str
+    description: str
+    payload: str
+    currency: str
+    prices: Sequence[tuple[str, int]]
+
+
+def payload_of(checkout_id: int, revision: int) -> str:
+    """What an invoice carries to name the wish: also the order's key."""
+    return f"checkout:{checkout_id}:{revision}"
+
+
+async def invoice(
+    *, person_id: int, checkout_id: int, revision: int, policy: cart.Policy, language: str, shipping_label: str
+) -> Invoice:
+    """The invoice for a draft as it stands. Raises NotFound, StaleCheckout."""
+    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    if checkout.revision != revision or checkout.order_id is not None:
+        raise cart.StaleCheckout
+    labels = [f"{pick(line.variant.names, language)[:_LABEL_MAX]} × {line.quantity}" for line in checkout.lines]
+    prices = [
+        (label, share.money_minor)
+        for label, share in zip(labels, checkout.price.shares, strict=True)
+        if share.money_minor
+    ]
+    if checkout.price.shipping_minor:
+        prices.append((shipping_label, checkout.price.shipping_minor))
+    return Invoice(
+        title=_cut(pick(checkout.lines[0].variant.names, language), _TITLE_MAX),
+        description=_cut(", ".join(labels), _DESCRIPTION_MAX),
+        payload=payload_of(checkout_id, revision),
+        currency=checkout.currency,
+        prices=prices,
+    )
+
+
+@db.transaction
+async def before_charge(
+    *, person_id: int, payload: str, currency: str, amount_minor: int, provider: str, policy: cart.Policy, hold_ms: int
+) -> orders.Order:
+    """The provider asks whether it may charge: the order is placed now, or was, and is still waiting for its money.
+
+    Raises WrongPayer, NotPayable, WrongAmount, and whatever placing the order refuses.
+    """
+    match = _PAYLOAD.match(payload)
+    if match is None:
+        raise NotFound
+    order = await orders.by_key(payload)
+    if order is None:
+        try:
+            order = await orders.place(
+                person_id=person_id,
+                checkout_id=int(match[1]),
+                revision=int(match[2]),
+                provider=provider,
+                policy=policy,
+                hold_ms=hold_ms,
+            )
+        except NotFound:
+            raise rules.WrongPayer from None
+    if order.person_id != person_id:
+        raise rules.WrongPayer
+    if order.total != Money(amount_minor, currency):
+        raise rules.WrongAmount
+    if not await orders.keep_open(order_id=order.id):
+        raise orders.NotPayable(number=order.number)
+    return order
+
+
+@db.transaction
+async def record_charge(
+    *,
+    provider: str,
+    charge_id: str,
+    telegram_charge_id: str,
+    payload: str,
+    person_id: int,
+    currency: str,
+    amount_minor: int,
+) -> None:
+    """Keep what a provider took, once per its own number; what becomes of it is decided right after."""
+    await db.execute(
+        "INSERT INTO charge (provider, charge_id, telegram_charge_id, payload, person_id, currency, amount_minor, state, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'received', ?)"
+        " ON CONFLICT (provider, charge_id) DO UPDATE SET times_seen = charge.times_seen + 1",
+        *(provider, charge_id[:200], telegram_charge_id[:200], payload[:200], person_id, currency, amount_minor, clock.now()),
+    )
+    await db.wake("jobs")
+
+
+async def advance(*, limit: int = 100) -> int:
+    """Let orders take the charges that came, each in a transaction of its own; returns how many were decided."""
+    waiting = await db.rows("SELECT id FROM charge WHERE state = 'received' ORDER BY id LIMIT ?", limit)
+    decided = 0
+    for row in waiting:
+        try:
+            decided += await _decide(charge_id=row["id"])
+        except Exception:
+            # The money is kept and the next run tries again; the others are not held up.
+            log.exception("charge.undecided", charge=row["id"])
+    return decided
+
+
+@db.transaction
+async def take_at_branch(*, order_id: int, actor: str, key: str) -> bool:
+    """The clerk took the money for a reserved order; False when it was not waiting for any."""
+    order = await orders.find(order_id)
+    if not await orders.paid(order_id=order_id, actor=actor, cause="paid at the branch"):
+        return False
+    if order.total.minor:
+        await _capture(order, "branch", f"branch:{key}", actor)
+    return True
+
+
+async def refund_due(*, limit: int = 50) -> int:
+    """Ask the providers to give back what is to be given back, one by one, outside any transaction; returns how many."""
+    at = clock.now()
+    due = await db.rows(
+        "SELECT r.*, c.provider, c.charge_id AS reference, c.telegram_charge_id, c.person_id FROM refund r"
+        " JOIN charge c ON c.id = r.charge_id WHERE (r.state = 'intended' AND r.not_before <= ?)"
+        " OR (r.state = 'sent' AND r.not_before <= ?) ORDER BY r.id LIMIT ?",
+        *(at, at - _STUCK_MS, limit),
+    )
+    done = 0
+    for row in due:
+        done += await _refund(row)
+    return done
+
+
+@db.transaction
+async def _decide(*, charge_id: int) -> bool:
+    taken = await db.execute(
+        "UPDATE charge SET state = 'applied' WHERE id = ? AND state = 'received'", charge_id
+    )
+    if not taken:
+        return False
+    charge = (await db.rows("SELECT * FROM charge WHERE id = ?", charge_id))[0]
+    order = await orders.by_key(charge["payload"])
+    fits = (
+        order is not None
+        and order.person_id == charge["person_id"]
+        and order.total == Money(charge["amount_minor"], charge["currency"])
+    )
+    if order is not None and fits:
+        cause = f"paid through {charge['provider']}"
+        if await orders.paid(order_id=order.id, actor=f"person:{order.person_id}", cause=cause):
+            await db.execute("UPDATE charge SET order_id = ? WHERE id = ?", order.id, charge_id)
+            await _capture(order, charge["provider"], f"charge:{charge_id}", f"person:{order.person_id}")
+            return True
+    await _give_back(charge, order)
+    return True
+
+
+async def _give_back(charge: Mapping[str, Any], order: orders.Order | None) -> None:
+    amount, unit = int(charge["amount_minor"]), str(charge["currency"])
+    await db.execute(
+        "UPDATE charge SET state = 'to_refund', order_id = ? WHERE id = ?", order.id if order else None, charge["id"]
+    )
+    await ledger.book(
+        kind="capture",
+        key=f"charge:{charge['id']}",
+        cause="money that no order takes",
+        actor="shop",
+        postings=[Posting(ledger.gateway(charge["provider"], unit), -amount), Posting(_to_refund(unit), amount)],
+        order_id=order.id if order else None,
+    )
+    await db.execute(
+        "INSERT INTO refund (charge_id, order_id, currency, amount_minor, state, cause, key, at)"
+        " VALUES (?, ?, ?, ?, 'intended', 'no order takes it', ?, ?)",
+        *(charge["id"], order.id if order else None, unit, amount, f"charge:{charge['id']}", clock.now()),
+    )
+    if charge["person_id"] is not None:
+        await events.announce(ChargeUnused(charge["id"], charge["person_id"], amount, unit))
+    await db.wake("jobs")
+
+
+async def _capture(order: orders.Order, provider: str, key: str, actor: str) -> None:
+    amount, unit = order.total
+    await ledger.book(
+        kind="capture",
+        key=key,
+        cause="order paid",
+        actor=actor,
+        postings=[Posting(ledger.gateway(provider, unit), -amount), Posting(ledger.order_hold(order.id, unit), amount)],
+        order_id=order.id,
+    )
+
+
+async def _refund(row: Mapping[str, Any]) -> bool:
+    refunder = _refunders.get(row["provider"])
+    if refunder is None:
+        return await _to_desk(row)
+    claimed = await db.execute(
+        "UPDATE refund SET state = 'sent', not_before = ?, attempts = attempts + 1"
+        " WHERE id = ? AND state = ? AND attempts = ?",
+        *(clock.now(), row["id"], row["state"], row["attempts"]),
+    )
+    if not claimed:
+        return False
+    try:
+        await refunder(row["reference"], row["amount_minor"], row["currency"], f"refund:{row['id']}")
+    except RefundFailed as error:
+        if row["attempts"] + 1 >= rules.REFUND_TRIES_MAX:
+            return await _to_desk(row)
+        await db.execute(
+            "UPDATE refund SET state = 'intended', not_before = ?, error = ? WHERE id = ? AND state = 'sent'",
+            *(clock.now() + _RETRY_MS * 2 ** int(row["attempts"]), str(error)[:300], row["id"]),
+        )
+        return False
+    return await _refunded(row)
+
+
+@db.transaction
+async def _refunded(row: Mapping[str, Any]) -> bool:
+    done = await db.execute(
+        "UPDATE refund SET state = 'done', done_at = ?, error = NULL WHERE id = ? AND state = 'sent'",
+        *(clock.now(), row["id"]),
+    )
+    if not done:
+        return False
+    amount, unit = int(row["amount_minor"]), str(row["currency"])
+    await ledger.book(
+        kind="refund",
+        key=f"refund:{row['id']}",
+        cause=row["cause"],
+        actor="shop",
+        postings=[Posting(_to_refund(unit), -amount), Posting(ledger.gateway(row["provider"], unit), amount)],
+        order_id=row["order_id"],
+        refund_id=row["id"],
+    )
+    await events.announce(RefundDone(row["id"], row["person_id"], amount, unit))
+    return True
+
+
+@db.transaction
+async def _to_desk(row: Mapping[str, Any]) -> bool:
+    moved = await db.execute(
+        "UPDATE refund SET state = 'desk' WHERE id = ? AND state IN ('intended', 'sent')", row["id"]
+    )
+    if moved:
+        await events.announce(RefundAtDesk(row["id"], row["person_id"], row["amount_minor"], row["currency"]))
+    return bool(moved)
+
+
+def _to_refund(unit: str) -> Account:
+    return Account("to_refund", 0, unit)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
