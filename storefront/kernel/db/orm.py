@@ -12,21 +12,23 @@ from typing import Any, cast
 from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connections
 
 from storefront.kernel.db.postgres import Postgres, PostgresSession
 from storefront.kernel.db.transactions import browse, dialect, execute, many, opened, rows, running, savepoint, tx
 
+READER = "reader"
 _NO_SCHEMA = "the tables are made by db.migrate"
 
 
 class SqliteOrm(SqliteClient):
-    """The ORM on SQLite; the alias `ro` reads what was committed, in a thread."""
+    """The ORM on SQLite; the one named READER reads what was committed, in a thread."""
 
     def __init__(self, connection_name: str, **_: Any) -> None:
         super().__init__("", connection_name=connection_name)
-        self._select = browse if connection_name == "ro" else rows
+        self._select = browse if connection_name == READER else rows
 
     async def create_connection(self, with_db: bool) -> None:
         """The connection is `storefront.kernel.db`'s."""
@@ -95,11 +97,9 @@ def get_client_class(info: dict[str, Any]) -> type[BaseDBAsyncClient]:
 
 async def open_models(models: Iterable[str | ModuleType]) -> None:
     """Bind these modules' models to the database that is open."""
-    connection = {"engine": __name__, "credentials": {"dialect": dialect()}}
-    aliases = ["default", "ro"] if dialect() == "sqlite" else ["default"]
     await Tortoise.init(
         config={
-            "connections": dict.fromkeys(aliases, connection),
+            "connections": {"default": {"engine": __name__, "credentials": {"dialect": dialect()}}},
             "apps": {"shop": {"models": list(models), "default_connection": "default"}},
         },
         _enable_global_fallback=True,
@@ -108,12 +108,14 @@ async def open_models(models: Iterable[str | ModuleType]) -> None:
 
 async def close_models() -> None:
     """Undo `open_models`; nothing happens when no models are bound."""
+    # Tortoise remembers its INSERTs by table, in the words of the database that was open.
+    EXECUTOR_CACHE.clear()
     await Tortoise.close_connections()
 
 
 def reader() -> BaseDBAsyncClient:
     """Where pages read from (`using_db=db.reader()`): never waits for a writer, sees what was committed."""
-    return get_connections().get("ro" if dialect() == "sqlite" else "default")
+    return SqliteOrm(READER) if dialect() == "sqlite" else get_connections().get("default")
 
 
 @asynccontextmanager

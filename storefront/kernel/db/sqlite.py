@@ -151,16 +151,17 @@ class SqliteSession:
 
     async def execute(self, sql: str, values: Values) -> int:
         """Run one statement; how many rows it changed."""
-        await self._let_others_on()
+        await self._ready()
         return _run(self._connection, sql, values)[0]
 
     async def rows(self, sql: str, values: Values) -> Rows:
         """The rows of one statement."""
-        await self._let_others_on()
+        await self._ready()
         return _run(self._connection, sql, values)[1]
 
     async def many(self, sql: str, values: Sequence[Values]) -> None:
         """Run one statement for each tuple of values, in the thread when they are many."""
+        await self._ready()
         if len(values) <= _AT_ONCE:
             _run_many(self._connection, sql, values)
         else:
@@ -180,7 +181,9 @@ class SqliteSession:
         finally:
             self._database.give_back()
 
-    async def _let_others_on(self) -> None:
+    async def _ready(self) -> None:
+        if not self._connection.in_transaction:
+            raise sqlite3.OperationalError("SQLite has ended this transaction after an error: nothing of it is kept")
         # A long transaction must not keep the event loop to itself.
         self._statements += 1
         if self._statements % _AT_ONCE == 0:

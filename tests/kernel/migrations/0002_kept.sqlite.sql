@@ -1,0 +1,3 @@
+CREATE TRIGGER note_kept BEFORE DELETE ON note BEGIN
+    SELECT RAISE(ABORT, 'notes; are kept');
+END;
