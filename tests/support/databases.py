@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -52,13 +52,20 @@ class PostgresTemplate:
         self._run(f'CREATE DATABASE "{name}"')
         _apart(_migrate(self._named(name), migrations))
 
+    def copy(self) -> AbstractContextManager[str]:
+        """A database of its own; gives its URL, and drops it after."""
+        return self._made(self._name)
+
+    def empty(self) -> AbstractContextManager[str]:
+        """A database without a table; gives its URL, and drops it after."""
+        return self._made("template0")
+
     @contextmanager
-    def copy(self) -> Iterator[str]:
-        """A database of its own; yields its URL, and drops it after."""
+    def _made(self, template: str) -> Iterator[str]:
         self._copies += 1
         name = f"{self._name}_{self._copies}"
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._name}" STRATEGY file_copy')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield self._named(name)
         finally:

@@ -86,12 +86,13 @@ def read(folder: Path, dialect: Dialect) -> list[Migration]:
 def statements(script: str) -> Iterator[str]:
     """The statements of a SQLite script; only SQLite itself knows which `;` ends one and which is inside a trigger."""
     pending = ""
-    for piece in script.split(";"):
+    *ended, last = script.split(";")
+    for piece in ended:
         pending += f"{piece};"
         if sqlite3.complete_statement(pending):
             yield pending
             pending = ""
-    rest = _COMMENT.sub("", pending.removesuffix(";")).strip()
+    rest = _COMMENT.sub("", pending + last).strip()
     if rest:
         raise MigrationError(f"A statement of a migration has no end: {rest[:60]}")
 
