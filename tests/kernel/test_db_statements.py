@@ -13,7 +13,9 @@ from storefront.kernel.db.postgres import numbered
 async def test_a_statement_says_how_many_rows_it_changed(purses: str) -> None:
     assert await db.execute("UPDATE purse SET amount = amount + 1") == 2
     assert await db.execute("UPDATE purse SET amount = amount - ? WHERE owner = ? AND amount >= ?", 1, "Ann", 1) == 1
-    assert await db.execute("UPDATE purse SET amount = amount - ? WHERE owner = ? AND amount >= ?", 999, "Ann", 999) == 0
+    assert (
+        await db.execute("UPDATE purse SET amount = amount - ? WHERE owner = ? AND amount >= ?", 999, "Ann", 999) == 0
+    )
     assert await db.execute("INSERT INTO purse (owner, amount) VALUES (?, 0) ON CONFLICT DO NOTHING", "Ann") == 0
     assert await db.execute("INSERT INTO purse (owner, amount) VALUES (?, 0) ON CONFLICT DO NOTHING", "Mei") == 1
     assert await db.execute("DELETE FROM purse WHERE owner = ?", "Mei") == 1
@@ -110,7 +112,8 @@ async def test_a_long_search_inside_a_transaction_stops_nobody(sqlite_purses_url
     ticking = asyncio.create_task(tick())
     async with db.tx():
         found = await db.browse(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT max(i) AS top FROM n", 500_000
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT max(i) AS top FROM n",
+            500_000,
         )
     ticking.cancel()
 
@@ -119,7 +122,9 @@ async def test_a_long_search_inside_a_transaction_stops_nobody(sqlite_purses_url
     await db.disconnect()
 
 
-async def test_another_process_that_keeps_the_file_locked_is_waited_for_and_blocks_no_reader(sqlite_purses_url: str) -> None:
+async def test_another_process_that_keeps_the_file_locked_is_waited_for_and_blocks_no_reader(
+    sqlite_purses_url: str,
+) -> None:
     await db.connect(sqlite_purses_url)
     other = sqlite3.connect(sqlite_purses_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

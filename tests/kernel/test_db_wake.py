@@ -85,7 +85,9 @@ async def test_we_are_woken_by_another_replica(postgres_purses_url: str) -> None
 async def test_we_listen_again_after_the_connection_was_lost(postgres_purses_url: str) -> None:
     await db.connect(postgres_purses_url)
     await woken("inbox", 0.05)
-    cut = await db.rows("SELECT pg_terminate_backend(pid) AS ok FROM pg_stat_activity WHERE application_name = 'pindan-listener'")
+    cut = await db.rows(
+        "SELECT pg_terminate_backend(pid) AS ok FROM pg_stat_activity WHERE application_name = 'pindan-listener'"
+    )
 
     # What was said while nobody listened may have been missed, so everybody looks once more.
     assert await woken("inbox")

@@ -149,7 +149,9 @@ async def test_a_statement_without_an_end_is_refused(nothing_sqlite: str, folder
     await db.disconnect()
 
 
-async def test_a_table_may_be_made_anew_without_losing_the_rows_that_refer_to_it(nothing_sqlite: str, folder: Path) -> None:
+async def test_a_table_may_be_made_anew_without_losing_the_rows_that_refer_to_it(
+    nothing_sqlite: str, folder: Path
+) -> None:
     await db.connect(nothing_sqlite)
     await db.migrate(folder)
     await db.execute("INSERT INTO purse (owner, amount) VALUES ('Ann', 5)")
@@ -167,7 +169,9 @@ async def test_a_table_may_be_made_anew_without_losing_the_rows_that_refer_to_it
     await db.disconnect()
 
 
-async def test_a_migration_that_leaves_rows_without_what_they_refer_to_is_refused(nothing_sqlite: str, folder: Path) -> None:
+async def test_a_migration_that_leaves_rows_without_what_they_refer_to_is_refused(
+    nothing_sqlite: str, folder: Path
+) -> None:
     await db.connect(nothing_sqlite)
     await db.migrate(folder)
     await db.execute("INSERT INTO purse (owner, amount) VALUES ('Ann', 5)")

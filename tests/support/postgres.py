@@ -51,6 +51,7 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
                 "--no-locale",
                 "--no-sync",
             ],
+            check=False,
             **(user | {"env": environment, "cwd": "/", "capture_output": True, "text": True}),
         )
         if made.returncode:

@@ -50,7 +50,9 @@ async def _sqlite() -> dict[str, Table]:
 async def _sqlite_table(name: str, sql: str, triggers: bool) -> Table:
     columns = await db.rows("SELECT * FROM pragma_table_info(?) ORDER BY cid", name)
     key = sorted((column["pk"], column["name"]) for column in columns if column["pk"])
-    listed = await db.rows("SELECT name, \"unique\" AS one, partial FROM pragma_index_list(?) WHERE origin <> 'pk'", name)
+    listed = await db.rows(
+        "SELECT name, \"unique\" AS one, partial FROM pragma_index_list(?) WHERE origin <> 'pk'", name
+    )
     indexes = [
         Index(await _sqlite_index(index["name"]), bool(index["one"]), bool(index["partial"])) for index in listed
     ]

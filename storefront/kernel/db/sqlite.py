@@ -72,7 +72,7 @@ class Sqlite:
             while not _begun(self._writer):
                 if time.monotonic() > until:
                     raise sqlite3.OperationalError("database is locked: another process has been writing for 10 s")
-                await asyncio.sleep(random.uniform(0.001, 0.01))
+                await asyncio.sleep(random.uniform(0.001, 0.01))  # noqa: S311  (jitter)
         except BaseException:
             self._lock.release()
             raise

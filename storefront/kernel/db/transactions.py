@@ -156,7 +156,7 @@ def transaction(verb: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, A
             except TransactionRollbackError:
                 if not tries_left:
                     raise
-            await asyncio.sleep(random.uniform(0.01, 0.02) * 2 ** (_TRIES - tries_left))
+            await asyncio.sleep(random.uniform(0.01, 0.02) * 2 ** (_TRIES - tries_left))  # noqa: S311  (jitter)
 
     return run
 
@@ -212,7 +212,8 @@ async def many(sql: str, values: Sequence[Sequence[Any]]) -> None:
     outer = running()
     if outer is None:
         async with tx():
-            return await many(sql, values)
+            await many(sql, values)
+        return
     try:
         await outer.session.many(sql, values)
     except BaseException as error:
