@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -40,52 +40,66 @@ class SqliteTemplate:
 
 
 class PostgresTemplate:
-    """A migrated template database on a server; copies are made by a connection that stays open in a thread."""
+    """A migrated template database on a server; the next copy is made while the test with the last one runs."""
 
     def __init__(self, url: str, name: str = "template_migrated", migrations: Path | None = None) -> None:
         self._url, self._name, self._copies = url, name, 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="template", daemon=True)
         self._thread.start()
-        self._connection: asyncpg.Connection[Any] = self._do(asyncpg.connect(url))
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}"')
+        self._lock = asyncio.Lock()
+        self._connection = self._begin(asyncpg.connect(url)).result()
+        self._begin(self._make(name, "template0")).result()
         _apart(_migrate(self._named(name), migrations))
-
-    def copy(self) -> AbstractContextManager[str]:
-        """A database of its own; gives its URL, and drops it after."""
-        return self._made(self._name)
-
-    def empty(self) -> AbstractContextManager[str]:
-        """A database without a table; gives its URL, and drops it after."""
-        return self._made("template0")
+        self._spare = self._begin(self._next(name))
 
     @contextmanager
-    def _made(self, template: str) -> Iterator[str]:
-        self._copies += 1
-        name = f"{self._name}_{self._copies}"
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        try:
-            yield self._named(name)
-        finally:
-            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+    def copy(self) -> Iterator[str]:
+        """A database of its own; yields its URL, and drops it after."""
+        name = self._spare.result(60)
+        self._spare = self._begin(self._next(self._name))
+        yield self._named(name)
+        self._begin(self._drop(name))
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """A database without a table; yields its URL, and drops it after."""
+        name = self._begin(self._next("template0")).result(60)
+        yield self._named(name)
+        self._begin(self._drop(name))
 
     def close(self) -> None:
         """Let go of the server."""
-        self._do(self._connection.close())
+        self._spare.result(60)
+        self._begin(self._end()).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
+    async def _next(self, template: str) -> str:
+        self._copies += 1
+        name = f"{self._name}_{self._copies}"
+        await self._make(name, template)
+        return name
+
+    async def _make(self, name: str, template: str) -> None:
+        await self._drop(name)
+        async with self._lock:
+            await self._connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+
+    async def _drop(self, name: str) -> None:
+        async with self._lock:
+            await self._connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    async def _end(self) -> None:
+        async with self._lock:
+            await self._connection.close()
+
     def _named(self, name: str) -> str:
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
 
-    def _run(self, sql: str) -> None:
-        self._do(self._connection.execute(sql))
-
-    def _do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+    def _begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 async def _migrate(url: str, migrations: Path | None) -> None:
