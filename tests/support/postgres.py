@@ -110,8 +110,13 @@ def _reachable(folder: Path, home: Path, *, needed: bool) -> Path:
     open_to_all = all(path.stat().st_mode & 0o005 == 0o005 for path in [folder, *folder.parents])
     if not needed or open_to_all:
         return folder
-    copied = shutil.copytree(folder.parent, home / "program")
-    for path in [copied, *copied.rglob("*")]:
+    # The wheel's programs look for their libraries in a folder beside their package.
+    _, install, package, packages, *_ = [folder, *folder.parents]
+    program = home / "program"
+    copied = shutil.copytree(install, program / package.name / install.name)
+    for libraries in packages.glob(f"{package.name}.libs"):
+        shutil.copytree(libraries, program / libraries.name)
+    for path in [program, *program.rglob("*")]:
         path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
     return copied / "bin"
 
