@@ -31,6 +31,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(line, red=True)
 
 
+@pytest.fixture(autouse=True)
+async def closed_after() -> AsyncIterator[None]:
+    """A test that fails half-way leaves no open database to the next one."""
+    yield
+    await db.disconnect()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
     return SqliteTemplate(tmp_path_factory.mktemp("template"))

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -302,6 +304,21 @@ async def test_two_processes_that_read_and_write_one_file_both_succeed(sqlite_pu
     assert answers == [{"added": 300, "failed": 0}] * 2
     assert await amount("Ann") == 600
     await db.disconnect()
+
+
+def test_without_begin_immediate_the_second_writer_is_turned_away_at_once(sqlite_purses_url: str) -> None:
+    def opened() -> sqlite3.Connection:
+        return sqlite3.connect(sqlite_purses_url.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
+
+    with closing(opened()) as ann, closing(opened()) as bob:
+        for each in (ann, bob):
+            each.execute("BEGIN")
+            each.execute("SELECT * FROM purse").fetchall()
+        ann.execute("INSERT INTO purse (owner, amount) VALUES ('Ann', 1)")
+        ann.execute("COMMIT")
+
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            bob.execute("INSERT INTO purse (owner, amount) VALUES ('Bob', 1)")
 
 
 async def test_a_lost_connection_does_not_stop_the_shop(postgres_purses_url: str) -> None:
