@@ -49,7 +49,7 @@ venv: $(DEV) ## the venv with everything that tests and checks need
 
 clean: ## remove the venv and caches; shops and their data stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/artefacts
-	find bot storefront webchat shop tests -name __pycache__ -prune -exec rm -rf {} +
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):
 	@test -n "$(PYTHON)" || { echo "Pindan needs Python 3.11 or newer: set PYTHON to one." >&2; exit 1; }
