@@ -100,6 +100,7 @@ async def test_tortoises_stock_engine_hangs_when_cancelled_which_is_why_there_is
     async with TortoiseContext() as context:
         await context.init(db_url=f"sqlite://{tmp_path / 'stock.sqlite3'}", modules={"shop": ["tests.kernel.models"]})
         client = context.db()
+        await client.execute_query("SELECT 1")
 
         async def enter() -> None:
             async with client._in_transaction():

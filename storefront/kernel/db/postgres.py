@@ -17,6 +17,7 @@ from storefront.kernel.db.backend import CannotOpen, Rows, Values, finish
 _CHANNEL = "pindan"
 _RECONNECT_S = 1.0
 _LITERALS = re.compile(r"('(?:[^']|'')*')")
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 
 log = structlog.get_logger()
@@ -167,7 +168,7 @@ class PostgresSession:
         try:
             if not self.connection.is_closed():
                 await finish(self.connection.execute("ROLLBACK"))
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        except _LOST as error:
             log.warning("database.connection_lost", error=str(error))
         finally:
             await self._give_back()
