@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -12,6 +11,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot import letters, pictures
 from bot.context import House, ShopApplication
+from bot.handlers.payments import invoice_link
 from bot.limits import Pace
 from storefront import messaging
 from storefront.kernel import clock, db
@@ -24,17 +24,15 @@ TRIES_MAX = 8
 _LEASE_MS = 30_000
 _IDLE_S = 0.5
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
-InvoiceLink = Callable[[House, int, int, int], Awaitable[str]]
 
 
 class Delivery:
     """Carries one bot's messages; a replica that does not hold the bot's lease stands by."""
 
-    def __init__(self, application: ShopApplication, house: House, invoice_link: InvoiceLink, *, limits: bool) -> None:
+    def __init__(self, application: ShopApplication, house: House, *, limits: bool) -> None:
         self._application = application
         self._house = house
         self._bot = application.bot
-        self._invoice_link = invoice_link
         self._pace = Pace(limits=limits)
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._results: list[tuple[messaging.Delivered, asyncio.Future[None]]] = []
@@ -238,7 +236,9 @@ class Delivery:
             return button
         assert said.person_id is not None
         try:
-            url = await self._invoice_link(self._house, said.person_id, invoice["checkout_id"], invoice["revision"])
+            url = await invoice_link(
+                self._bot, self._house, said.person_id, invoice["checkout_id"], invoice["revision"]
+            )
         except Refusal:
             return None  # the summary changed meanwhile: its successor is on the way
         return {"text": button["text"], "url": url}

@@ -5,6 +5,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from storefront import points
+from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
 
@@ -31,6 +33,20 @@ def _environment(language: str) -> Environment:
         number=texts.number,
         date=texts.date,
         moment=texts.moment,
+        amount=lambda told: texts.money(Money(*told)),
+        movement=lambda line: _movement(texts, line),
         pick=lambda names: pick(names, language),
     )
     return environment
+
+
+def _movement(texts: Texts, line: points.Line) -> str:
+    _ = texts.gettext
+    told = {
+        "grant": _("given to you"),
+        "hold": _("used for an order"),
+        "release": _("back from an order"),
+        "expire": _("ended"),
+        "follow": _("from your other chat"),
+    }
+    return told.get(line.kind, line.cause)

@@ -1,6 +1,6 @@
 """What a customer wants: her cart, and the draft of the order she is about to place."""
 
-from storefront.cart.checkout import Checkout, Line, change, draft, find, mark_ordered
+from storefront.cart.checkout import Checkout, Line, change, draft, find, has_habit, mark_ordered
 from storefront.cart.rules import (
     PIECES_MAX,
     CartFull,
@@ -39,6 +39,7 @@ __all__ = [
     "draft",
     "find",
     "follow",
+    "has_habit",
     "lines",
     "mark_ordered",
     "price",

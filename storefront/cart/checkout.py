@@ -179,6 +179,11 @@ async def mark_ordered(*, checkout: Checkout, order_id: int) -> None:
         )
 
 
+async def has_habit(person_id: int) -> bool:
+    """Whether the customer ordered before, so that nothing need be asked."""
+    return bool(await db.rows("SELECT 1 FROM habit WHERE person_id = ?", person_id))
+
+
 async def _remember(checkout: Checkout) -> None:
     used = checkout.price.points - checkout.price.gift_points
     wish = AS_MANY_AS_POSSIBLE if used and used == checkout.price.points_most else used

@@ -1,7 +1,7 @@
 """What bringing costs: the first rule whose region fits decides. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from storefront.kernel.errors import N_, Refusal
 from storefront.kernel.money import Money
@@ -23,6 +23,7 @@ class FeeRule:
     base_minor: int
     per_kg_minor: int = 0
     free_above_minor: int | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def fee_of(rules: Sequence[FeeRule], *, region: str, weight_g: int, goods: Money) -> Money:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storefront.delivery.rules import FeeRule, fee_of
+from storefront.delivery.rules import EVERYWHERE, FeeRule, fee_of
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -47,9 +47,9 @@ async def fee(*, region: str, weight_g: int, goods: Money) -> Money:
     return fee_of(await _rules(goods.currency), region=region, weight_g=weight_g, goods=goods)
 
 
-async def regions(currency: str) -> list[str]:
-    """The regions that have a rule of their own, in the operator's order."""
-    return [rule.region for rule in await _rules(currency) if rule.region != "*"]
+async def regions(currency: str) -> list[FeeRule]:
+    """The regions that have a rule of their own, with its fees, in the operator's order."""
+    return [rule for rule in await _rules(currency) if rule.region != EVERYWHERE]
 
 
 @db.transaction
@@ -79,10 +79,13 @@ async def set_fees(*, currency: str, rules: Sequence[FeeRule]) -> None:
     """Put these rules in the place of all there were for this currency; the first that fits counts."""
     await db.execute("DELETE FROM fee_rule WHERE currency = ?", currency)
     await db.many(
-        "INSERT INTO fee_rule (region, currency, base_minor, per_kg_minor, free_above_minor, position)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO fee_rule (region, currency, base_minor, per_kg_minor, free_above_minor, names, position)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (rule.region, currency, rule.base_minor, rule.per_kg_minor, rule.free_above_minor, position)
+            (
+                *(rule.region, currency, rule.base_minor, rule.per_kg_minor, rule.free_above_minor),
+                *(_json(rule.names), position),
+            )
             for position, rule in enumerate(rules)
         ],
     )
@@ -90,7 +93,10 @@ async def set_fees(*, currency: str, rules: Sequence[FeeRule]) -> None:
 
 async def _rules(currency: str) -> list[FeeRule]:
     found = await db.rows("SELECT * FROM fee_rule WHERE currency = ? ORDER BY position", currency)
-    return [FeeRule(r["region"], r["base_minor"], r["per_kg_minor"], r["free_above_minor"]) for r in found]
+    return [
+        FeeRule(row["region"], row["base_minor"], row["per_kg_minor"], row["free_above_minor"], json.loads(row["names"]))
+        for row in found
+    ]
 
 
 def _branch(row: dict[str, Any]) -> Branch:

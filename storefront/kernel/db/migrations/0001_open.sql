@@ -315,6 +315,13 @@ CREATE TABLE search_text (
     body TEXT NOT NULL
 );
 
+CREATE TABLE searched (
+    id {id},
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    text VARCHAR(400) NOT NULL,
+    at BIGINT NOT NULL
+);
+
 -- points ---------------------------------------------------------------------------------------
 
 CREATE TABLE point_lot (
@@ -347,6 +354,7 @@ CREATE TABLE point_use (
 CREATE TABLE fee_rule (
     id {id},
     region VARCHAR(60) NOT NULL,
+    names TEXT NOT NULL,
     currency VARCHAR(3) NOT NULL,
     base_minor BIGINT NOT NULL CHECK (base_minor >= 0),
     per_kg_minor BIGINT NOT NULL DEFAULT 0 CHECK (per_kg_minor >= 0),

@@ -1,0 +1,143 @@
+"""THE list: which update, command, press and dialogue goes to which function."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from telegram import Update
+from telegram.ext import (
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    ExtBot,
+    MessageHandler,
+    PreCheckoutQueryHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.buttons import OldButton
+from bot.context import Context, ShopApplication
+from bot.conversations import address, points_wanted, tax_invoice
+from bot.handlers import account, cart, catalog, checkout, menu, orders, payments, points
+from bot.intake import keep_error
+from bot.request import AiohttpRequest
+from storefront import messaging
+from storefront.kernel.errors import N_
+
+Handler = Callable[[Update, Context], Awaitable[None]]
+Step = Callable[[Update, Context, dict[str, object]], Awaitable[None]]
+
+COMMANDS: Mapping[str, tuple[Handler, str]] = {
+    "start": (menu.start, N_("Open the shop")),
+    "menu": (menu.show, N_("What you can do here")),
+    "cart": (cart.show, N_("Your cart")),
+    "orders": (orders.show, N_("Your orders")),
+    "points": (points.show, N_("Your points")),
+    "language": (account.languages, N_("Choose a language")),
+    "link": (account.link, N_("Use this account in another chat")),
+    "help": (menu.help_, N_("How this shop works")),
+    "stop": (menu.stop, N_("Leave what is being asked")),
+}
+
+PRESSES: Mapping[str, Handler] = {
+    "m": menu.show,
+    "x": menu.stop,
+    "g": catalog.categories,
+    "f": catalog.page,
+    "i": catalog.item,
+    "a": cart.add,
+    "c": cart.show,
+    "cq": cart.change,
+    "cx": cart.clear,
+    "b": checkout.buy,
+    "co": checkout.from_cart,
+    "k": checkout.summary,
+    "kq": checkout.quantity,
+    "kp": checkout.points,
+    "kc": points_wanted.begin,
+    "kw": checkout.ways,
+    "kb": checkout.branch,
+    "ka": checkout.address,
+    "kn": address.begin,
+    "ar": address.region,
+    "py": checkout.place,
+    "o": orders.show,
+    "od": orders.detail,
+    "or": orders.reorder,
+    "oc": orders.ask_cancel,
+    "oy": orders.cancel,
+    "oa": orders.addresses,
+    "ow": orders.change_address,
+    "rc": orders.receipt,
+    "tx": tax_invoice.begin,
+    "l": account.languages,
+    "lc": account.choose_language,
+    "p": points.show,
+}
+
+DIALOGUES: Mapping[str, Mapping[str, Step]] = {
+    address.NAME: address.STEPS,
+    points_wanted.NAME: points_wanted.STEPS,
+    tax_invoice.NAME: tax_invoice.STEPS,
+}
+
+
+def build(*, token: str, api: str) -> ShopApplication:
+    """The bot, ready to be initialized: handlers, transport, and the Bot API server at `api` (no slash at the end)."""
+    application: ShopApplication = (
+        ApplicationBuilder()
+        .bot(
+            ExtBot(
+                token,
+                base_url=f"{api}/bot",
+                base_file_url=f"{api}/file/bot",
+                request=AiohttpRequest(),
+                get_updates_request=AiohttpRequest(connections=4),
+            )
+        )
+        .updater(None)
+        .job_queue(None)
+        .context_types(ContextTypes(context=Context))
+        .build()
+    )
+    private = filters.ChatType.PRIVATE
+    for name, (handler, _) in COMMANDS.items():
+        application.add_handler(CommandHandler(name, _leaving_dialogue(handler), filters=private & filters.UpdateType.MESSAGE))
+    application.add_handler(PreCheckoutQueryHandler(payments.before_charge))
+    application.add_handler(CallbackQueryHandler(press))
+    application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, menu.edited))
+    application.add_handler(MessageHandler(filters.SUCCESSFUL_PAYMENT, payments.charged))
+    application.add_handler(MessageHandler(filters.COMMAND, menu.unknown_command))
+    application.add_handler(MessageHandler(filters.TEXT | filters.CONTACT | filters.LOCATION, typed))
+    application.add_handler(MessageHandler(filters.ALL, menu.not_understood))
+    application.add_handler(TypeHandler(Update, menu.nothing))
+    application.add_error_handler(keep_error)
+    return application
+
+
+async def press(update: Update, context: Context) -> None:
+    """A button was pressed: its action says which function answers. Raises OldButton for one we do not know."""
+    handler = PRESSES.get(context.press.action)
+    if handler is None:
+        raise OldButton
+    await handler(update, context)
+
+
+async def typed(update: Update, context: Context) -> None:
+    """Something was written: the answer to what a dialogue asked, else something to search for."""
+    asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
+    step = DIALOGUES.get(asked.name, {}).get(asked.step) if asked is not None else None
+    if asked is not None and step is not None:
+        await step(update, context, asked.data)
+    elif update.effective_message is not None and update.effective_message.text:
+        await catalog.typed(update, context)
+    else:
+        await menu.not_understood(update, context)
+
+
+def _leaving_dialogue(handler: Handler) -> Handler:
+    async def run(update: Update, context: Context) -> None:
+        await context.end_dialogue()
+        await handler(update, context)
+
+    return run

@@ -1,0 +1,1 @@
+"""Dialogues of several typed steps; where each stands is a row."""

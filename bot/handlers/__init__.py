@@ -1,0 +1,1 @@
+"""One update, one answer; a file per noun."""

@@ -1,0 +1,63 @@
+"""The cart in the chat."""
+
+from telegram import Update
+
+from bot.buttons import Keyboard, press
+from bot.context import Context
+from storefront import cart
+from storefront.kernel.money import Money
+from storefront.kernel.texts import pick
+
+
+async def show(update: Update, context: Context) -> None:
+    """What is in the cart, and what it comes to."""
+    lines = await cart.lines(context.person.id)
+    currency = next((line.variant.price.currency for line in lines if line.variant.price), "CNY")
+    total = sum(line.variant.price.minor * line.quantity for line in lines if line.variant.price and not line.variant.is_gift)
+    points = sum((line.variant.points_price or 0) * line.quantity for line in lines)
+    await context.show(
+        "cart/cart",
+        keyboard=_keyboard(context, lines),
+        lines=[(number, line) for number, line in enumerate(lines, 1)],
+        total=Money(total, currency),
+        gift_points=points,
+    )
+
+
+async def add(update: Update, context: Context) -> None:
+    """Into the cart; the same button pressed twice adds once."""
+    asked = context.press
+    variant_id, quantity, key = asked.number(0), asked.number(1), asked.text(2)
+    inside = await cart.add(person_id=context.person.id, variant_id=variant_id, quantity=max(1, quantity), key=key)
+    texts = context.texts
+    context.toast(texts.fill_plural("In your cart: %(n)s piece.", "In your cart: %(n)s pieces.", inside))
+
+
+async def change(update: Update, context: Context) -> None:
+    """So many of a thing; none takes it out."""
+    variant_id, quantity = context.press.number(0), context.press.number(1)
+    await cart.set_quantity(person_id=context.person.id, variant_id=variant_id, quantity=quantity)
+    await show(update, context)
+
+
+async def clear(update: Update, context: Context) -> None:
+    """Take everything out."""
+    await cart.clear(person_id=context.person.id)
+    await show(update, context)
+
+
+def _keyboard(context: Context, lines: list[cart.CartLine]) -> Keyboard:
+    _, language = context.texts.gettext, context.person.language
+    if not lines:
+        return [[press(_("🛍 Browse"), "g", 0), press(_("‹ Menu"), "m")]]
+    rows = [
+        [
+            press("−", "cq", line.variant.id, line.quantity - 1),
+            press(f"{line.quantity} × {pick(line.variant.names, language)}"[:40], "i", line.variant.item_id, line.variant.id, 1),
+            press("+", "cq", line.variant.id, line.quantity + 1),
+        ]
+        for line in lines[:20]
+    ]
+    rows.append([press(_("✅ Order all of it"), "co")])
+    rows.append([press(_("Empty the cart"), "cx"), press(_("‹ Menu"), "m")])
+    return rows

@@ -1,0 +1,73 @@
+"""Where a customer begins, and what she is told when we cannot follow her."""
+
+from telegram import Update
+
+from bot.buttons import Keyboard, press
+from bot.context import Context
+from bot.handlers import account, catalog
+from storefront import cart, points
+from storefront.kernel.errors import NotFound
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start, with or without a payload: a link opens the very thing it names."""
+    message = update.effective_message
+    payload = (message.text or "").partition(" ")[2].strip() if message is not None else ""
+    kind, _, number = payload.partition("_")
+    if kind == "i" and number.isascii() and number.isdigit() and len(number) < 18:
+        try:
+            await catalog.show_item(context, int(number))
+        except NotFound:
+            await context.say("menu/gone", keyboard=home(context))
+        return
+    if kind == "l" and number:
+        await account.redeem(context, number)
+        return
+    balance = await points.balance(context.person.id)
+    await context.say("menu/welcome", keyboard=home(context), points=balance.available)
+
+
+async def show(update: Update, context: Context) -> None:
+    """The menu."""
+    inside = await cart.count(context.person.id)
+    await context.show("menu/menu", keyboard=home(context), inside=inside)
+
+
+async def help_(update: Update, context: Context) -> None:
+    """How the shop works."""
+    await context.say("menu/help", keyboard=home(context))
+
+
+async def stop(update: Update, context: Context) -> None:
+    """Nothing is asked any more."""
+    await context.end_dialogue()
+    await context.say("menu/stopped", keyboard=home(context), reply=None)
+
+
+async def edited(update: Update, context: Context) -> None:
+    """A message of hers was changed after we had answered it."""
+    await context.say("menu/edited")
+
+
+async def unknown_command(update: Update, context: Context) -> None:
+    """A command that we do not have."""
+    await context.say("menu/unknown_command", keyboard=home(context))
+
+
+async def not_understood(update: Update, context: Context) -> None:
+    """A sticker, a voice message, a photo nobody asked for."""
+    await context.say("menu/not_understood", keyboard=home(context))
+
+
+async def nothing(update: Update, context: Context) -> None:
+    """An update that asks for no answer."""
+
+
+def home(context: Context) -> Keyboard:
+    """The buttons of the menu."""
+    _ = context.texts.gettext
+    return [
+        [press(_("🛍 Browse"), "g", 0), press(_("🎁 Points gifts"), "f", 0, 1, "best", 2, 0)],
+        [press(_("🛒 Cart"), "c"), press(_("📦 My orders"), "o", 1)],
+        [press(_("⭐ My points"), "p"), press(_("🌐 Language"), "l")],
+    ]

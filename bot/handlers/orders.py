@@ -1,0 +1,149 @@
+"""A customer's orders: the list, one of them, and what can be done about it."""
+
+from typing import Any
+
+from telegram import Update
+
+from bot.buttons import Keyboard, press
+from bot.context import Context
+from storefront import orders, people
+from storefront.kernel import ids
+from storefront.kernel.texts import Texts, pick
+from storefront.orders.rules import ADDRESS_CHANGES_IN
+
+
+def state_name(texts: Texts, state: str) -> str:
+    """What a state is called."""
+    _ = texts.gettext
+    return {
+        "placed": _("waiting for payment"),
+        "paid": _("paid"),
+        "confirmed": _("being prepared"),
+        "shipped": _("on its way"),
+        "ready": _("ready for pick-up"),
+        "delivered": _("delivered"),
+        "completed": _("completed"),
+        "cancelled": _("cancelled"),
+        "expired": _("not paid in time"),
+    }[state]
+
+
+async def show(update: Update, context: Context) -> None:
+    """The list, newest first."""
+    page = context.press.number(0) if context.turn.press is not None and context.press.arguments else 1
+    found, pages = await orders.mine(person_id=context.person.id, page=page)
+    page = min(max(page, 1), pages)
+    _, texts = context.texts.gettext, context.texts
+    rows = [
+        [press(f"{order.number} · {texts.money(order.total)} · {state_name(texts, order.state)}"[:60], "od", order.id)]
+        for order in found
+    ]
+    turn = []
+    if page > 1:
+        turn.append(press(_("‹ Newer"), "o", page - 1))
+    if page < pages:
+        turn.append(press(_("Older ›"), "o", page + 1))
+    await context.show("orders/list", keyboard=[*rows, turn, [press(_("‹ Menu"), "m")]], orders=found)
+
+
+async def detail(update: Update, context: Context) -> None:
+    """One order whole."""
+    await _show(context, await orders.get(person_id=context.person.id, order_id=context.press.number(0)))
+
+
+async def reorder(update: Update, context: Context) -> None:
+    """The same again, into the cart."""
+    done = await orders.reorder(
+        person_id=context.person.id, order_id=context.press.number(0), key=context.press.text(1)
+    )
+    _ = context.texts.gettext
+    keyboard = [[press(_("✅ Order all of it"), "co"), press(_("🛒 Cart"), "c")], [press(_("‹ My orders"), "o", 1)]]
+    await context.show("orders/reordered", keyboard=keyboard, done=done)
+
+
+async def ask_cancel(update: Update, context: Context) -> None:
+    """Really?"""
+    order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
+    _ = context.texts.gettext
+    keyboard = [[press(_("Yes, cancel it"), "oy", order.id), press(_("No, keep it"), "od", order.id)]]
+    await context.show("orders/ask_cancel", keyboard=keyboard, order=order)
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """It is not wanted any more."""
+    await _show(context, await orders.cancel(person_id=context.person.id, order_id=context.press.number(0)))
+
+
+async def addresses(update: Update, context: Context) -> None:
+    """To which other address?"""
+    order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
+    _ = context.texts.gettext
+    rows = [
+        [press(f"🚚 {address.line}"[:60], "ow", order.id, address.id)]
+        for address in await people.addresses(context.person.id)
+        if order.address is None or address.id != order.address.id
+    ]
+    rows.append([press(_("‹ Back"), "od", order.id)])
+    await context.show("orders/addresses", keyboard=rows, order=order, others=len(rows) - 1)
+
+
+async def change_address(update: Update, context: Context) -> None:
+    """Send it there instead."""
+    order = await orders.change_address(
+        person_id=context.person.id, order_id=context.press.number(0), address_id=context.press.number(1)
+    )
+    context.toast(context.texts.gettext("The address is changed."))
+    await _show(context, order)
+
+
+async def receipt(update: Update, context: Context) -> None:
+    """The receipt, as a picture."""
+    order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
+    await context.say("orders/receipt", picture=receipt_picture(context.texts, context.house.settings.shop_name, order), order=order)
+
+
+async def _show(context: Context, order: orders.Order) -> None:
+    await context.show(
+        "orders/order",
+        keyboard=_keyboard(context, order),
+        order=order,
+        state=state_name(context.texts, order.state),
+        steps=[(state_name(context.texts, event.to_state), event.at) for event in order.events],
+    )
+
+
+def _keyboard(context: Context, order: orders.Order) -> Keyboard:
+    _ = context.texts.gettext
+    rows: list[list[dict[str, Any]]] = [[press(_("🔁 Order again"), "or", order.id, ids.key())]]
+    if order.state == "placed":
+        rows[0].append(press(_("Cancel it"), "oc", order.id))
+    else:
+        rows.append([press(_("🧾 Receipt"), "rc", order.id), press(_("Tax invoice"), "tx", order.id)])
+    if order.delivery == "ship" and order.state in ADDRESS_CHANGES_IN:
+        rows.append([press(_("Change the address"), "oa", order.id)])
+    rows.append([press(_("‹ My orders"), "o", 1), press(_("‹ Menu"), "m")])
+    return rows
+
+
+def receipt_picture(texts: Texts, shop: str, order: orders.Order) -> dict[str, Any]:
+    """What the receipt says, to be drawn when it leaves."""
+    _ = texts.gettext
+    lines = [
+        [f"{line.quantity} × {pick(line.names, texts.language)}", texts.money(line.money)] for line in order.lines
+    ]
+    if order.shipping.minor:
+        lines.append([_("Delivery"), texts.money(order.shipping)])
+    totals = [[_("Paid in money"), texts.money(order.total)]]
+    if order.points:
+        totals.insert(0, [_("Paid with points"), texts.points(order.points)])
+    if order.tax_title:
+        totals.append([_("Tax invoice for"), order.tax_title])
+    name = f"receipt:{order.id}:{texts.language}:{order.state}:{order.tax_title or ''}"[:120]
+    return {
+        "name": name,
+        "title": f"{shop} · {order.number}",
+        "subtitle": texts.moment(order.placed_at),
+        "lines": lines,
+        "totals": totals,
+        "language": texts.language,
+    }

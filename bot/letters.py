@@ -1,0 +1,66 @@
+"""Letters: what the shop says unasked, written in the reader's language when it leaves."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.buttons import press
+from bot.context import House
+from bot.render import render
+from storefront import orders, people
+from storefront.kernel import ids
+from storefront.kernel.money import Money
+from storefront.kernel.texts import Texts, pick
+
+Payload = dict[str, Any]
+
+
+async def write(house: House, person_id: int | None, letter: str, facts: Mapping[str, Any]) -> Payload:
+    """The message for this reader now."""
+    assert person_id is not None, "a letter has a reader"
+    reader = await people.find(person_id)
+    return await _LETTERS[letter](house, reader, letter, facts)
+
+
+async def _order(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    order = await orders.find(int(facts["order_id"]))
+    texts = Texts(reader.language)
+    _ = texts.gettext
+    buttons = [press(_("📦 Show the order"), "od", order.id)]
+    if letter in ("order_expired", "order_cancelled"):
+        buttons.append(press(_("🔁 Order again"), "or", order.id, ids.key()))
+    payload = {
+        "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order),
+        "keyboard": [buttons, [press(_("‹ Menu"), "m")]],
+    }
+    shows_code = letter in ("order_paid", "order_reserved", "order_ready")
+    if shows_code and order.pickup_code is not None and order.place is not None:
+        payload["picture"] = {
+            "name": f"code:{order.id}:{texts.language}",
+            "code": order.pickup_code,
+            "title": f"{house.settings.shop_name} · {order.number}",
+            "subtitle": pick(order.place.names, texts.language),
+        }
+    return payload
+
+
+async def _money(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    amount = Money(int(facts["amount_minor"]), str(facts["currency"]))
+    texts = Texts(reader.language)
+    return {
+        "text": render(f"letters/{letter}", texts, person=reader, house=house, amount=amount),
+        "keyboard": [[press(texts.gettext("📦 My orders"), "o", 1)]],
+    }
+
+
+_LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
+    "order_reserved": _order,
+    "order_paid": _order,
+    "order_shipped": _order,
+    "order_ready": _order,
+    "order_delivered": _order,
+    "order_cancelled": _order,
+    "order_expired": _order,
+    "charge_unused": _money,
+    "refund_done": _money,
+    "refund_at_desk": _money,
+}

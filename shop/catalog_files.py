@@ -1,0 +1,65 @@
+"""Catalog files in and out, with a bar in a terminal."""
+
+import csv
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from shop import running
+from storefront import catalog, search
+from storefront.catalog.exporting import COLUMNS
+from storefront.catalog.reading import Source
+from storefront.kernel import db
+from storefront.kernel.settings import Settings
+
+
+async def take_in(settings: Settings, file: Path, language: str) -> catalog.Report:
+    """Import a file into the shop's database."""
+    await running.open_database(settings)
+    try:
+        return await with_bar(file, Source(language, settings.currency))
+    finally:
+        await db.disconnect()
+
+
+async def with_bar(file: Path, source: Source) -> catalog.Report:
+    """Import a file into the open database, with a bar when somebody looks on."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(file.name, total=file.stat().st_size)
+        return await catalog.import_rows(
+            catalog.read_rows(file, source),
+            on_items=search.index,
+            progress=lambda read, taken: bar.update(task, completed=read, description=f"{file.name}: {taken}"),
+        )
+
+
+async def write_out(settings: Settings, file: Path) -> int:
+    """Export the catalog; the file's name says the format. Returns how many variants were written."""
+    await running.open_database(settings)
+    try:
+        return await write_rows(file)
+    finally:
+        await db.disconnect()
+
+
+async def write_rows(file: Path) -> int:
+    """Write the open database's catalog to a file."""
+    name = file.name.removesuffix(".gz")
+    flat, count = not name.endswith((".jsonl", ".ndjson", ".json")), 0
+    raw = gzip.open(file, "wb") if file.name.endswith(".gz") else file.open("wb")
+    with io.TextIOWrapper(raw, encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, COLUMNS, restval="")
+        if flat:
+            table.writeheader()
+        async for row in catalog.export_rows(flat=flat):
+            if flat:
+                table.writerow(row)
+            else:
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count

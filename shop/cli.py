@@ -1,0 +1,121 @@
+"""The `pindan` command."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import structlog
+import typer
+from pydantic import ValidationError
+
+from shop import catalog_files, demo, running
+from storefront import ledger
+from storefront.kernel import db
+from storefront.kernel.db import CannotOpen, MigrationError
+from storefront.kernel.settings import Settings
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A shop that lives in the chat.")
+catalog = typer.Typer(no_args_is_help=True, help="Take a catalog in, or write it out.")
+app.add_typer(catalog, name="catalog")
+
+
+@app.command(name="demo")
+def demo_() -> None:
+    """Open the demo shop: its own goods, the browser chat, no account and no token."""
+    settings = _settings(**demo.DEFAULTS)
+    _run(demo.prepare(settings))
+    _run(running.serve(settings))
+
+
+@app.command()
+def serve() -> None:
+    """Open the shop."""
+    _run(running.serve(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to this version."""
+
+    async def work() -> None:
+        applied = await running.open_database(_settings())
+        await db.disconnect()
+        typer.echo(f"Applied: {', '.join(applied)}" if applied else "Nothing to apply.")
+
+    _run(work())
+
+
+@app.command()
+def verify() -> None:
+    """Recompute the ledger from its entries and name every difference; exit code 1 if there is one."""
+
+    async def work() -> int:
+        await running.open_database(_settings())
+        count = 0
+        async for finding in ledger.findings():
+            typer.echo(finding)
+            count += 1
+        await db.disconnect()
+        return count
+
+    found = _run(work())
+    typer.echo("All is well." if not found else f"{found} findings.")
+    raise typer.Exit(1 if found else 0)
+
+
+@catalog.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or JSON lines, also as .gz.")],
+    language: Annotated[str, typer.Option(help="Language of columns that name none.")] = "en",
+) -> None:
+    """Take a catalog in. The same file twice changes nothing; bad rows are reported and passed over."""
+    report = _run(catalog_files.take_in(_settings(), file, language))
+    typer.echo(f"{report.new} new, {report.changed} changed, {report.same} the same, {report.refused} refused.")
+    if report.unpriced:
+        typer.echo(f"{report.unpriced} have no price: they are found, and sold once they have one.")
+    for reason in report.errors[:20]:
+        typer.echo(f"  {reason}", err=True)
+    if report.refused > 20:
+        typer.echo(f"  … and {report.refused - 20} more", err=True)
+    raise typer.Exit(1 if report.refused and not (report.new or report.changed or report.same) else 0)
+
+
+@catalog.command(name="export")
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to: .csv, .jsonl, also with .gz.")],
+) -> None:
+    """Write the catalog out, so that `import` makes the same of it."""
+    typer.echo(f"{_run(catalog_files.write_out(_settings(), file))} variants written.")
+
+
+def _settings(**defaults: object) -> Settings:
+    try:
+        settings = Settings.with_defaults(**defaults)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper() or "settings"
+            typer.echo(f"{name}: {problem['msg'].removeprefix('Value error, ')} (it is {problem['input']!r})", err=True)
+        raise typer.Exit(2) from None
+    level = getattr(logging, settings.log_level)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except (CannotOpen, MigrationError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"{error.strerror or error}: is the port taken? PORT chooses another one.", err=True)
+        raise typer.Exit(2) from None

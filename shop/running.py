@@ -1,0 +1,197 @@
+"""Opening the shop and closing it again: database, browser chat, bots, pages, jobs in one process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import web
+from telegram import BotCommand
+from telegram.error import NetworkError, TelegramError
+
+from bot.app import COMMANDS, build
+from bot.context import House, ShopApplication
+from bot.delivery import Delivery
+from bot.intake import UPDATES, Intake
+from shop import refunding
+from storefront import app as storefront_app
+from storefront import jobs, payments
+from storefront.kernel import db, events, ids, secret
+from storefront.kernel.settings import Settings
+from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
+from storefront.reactions import reactions
+from webchat import BotIdentity, Webchat
+
+log = structlog.get_logger()
+
+_WEBCHAT_BOT = 1
+_WEBCHAT_USERNAME = "pindan_bot"
+_SHUTDOWN_S = 5.0
+
+
+@dataclass
+class Shop:
+    """An open shop: where its page side listens, and the Bot API that the browser chat serves."""
+
+    settings: Settings
+    address: str
+    bot_api: str | None
+    token: str | None
+    bots: Mapping[int, ShopApplication] = field(default_factory=dict)
+
+
+async def open_database(settings: Settings) -> list[str]:
+    """Connect and migrate; returns the migrations that were applied."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    assert settings.database_url is not None
+    await db.connect(
+        settings.database_url, pool=settings.database_pool, synchronous=settings.sqlite_synchronous
+    )
+    use_timezone(settings.timezone)
+    events.listen(reactions(welcome_points=settings.welcome_points))
+    return await db.migrate()
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, *, limits: bool = True) -> AsyncIterator[Shop]:
+    """The whole shop, open until the block ends. `limits=False` lifts the channels' rate limits, for benchmarks."""
+    async with contextlib.AsyncExitStack() as stack:
+        await open_database(settings)
+        stack.push_async_callback(db.disconnect)
+        bots: dict[int, tuple[ShopApplication, House]] = {}
+        polled, routes, chat = [], [], None
+        if settings.webchat:
+            chat, api, token = await _open_webchat(settings, stack, limits)
+            application = await _start_bot(stack, token, api)
+            share = f"https://t.me/{_WEBCHAT_USERNAME}"
+            bots[application.bot.id] = (application, House(settings, "webchat", share))
+            polled.append(application.bot.id)
+        else:
+            api = token = None
+        intake = Intake(bots, workers=1 if db.dialect() == "sqlite" else 4)
+        if settings.telegram_token:
+            application = await _start_bot(stack, settings.telegram_token, settings.telegram_api)
+            bots[application.bot.id] = (application, House(settings, "telegram", f"https://t.me/{application.bot.username}"))
+            if settings.webhook:
+                routes.append(await _hook(application, settings, intake))
+            else:
+                await application.bot.delete_webhook()
+                polled.append(application.bot.id)
+        payments.use_refunders(refunding.refunders(webchat_api=api))
+        ready = False
+        pages = storefront_app.build(settings, ready=lambda: ready)
+        pages.add_routes(routes)
+        if chat is not None:
+            pages.add_subapp("/chat/", chat.page)
+            pages.router.add_get("/chat", lambda request: _to_chat(request))
+        address = await _serve(stack, pages, settings.host, settings.port)
+        intake.start(polled)
+        stack.push_async_callback(intake.stop)
+        for application, house in bots.values():
+            delivery = Delivery(application, house, limits=limits)
+            delivery.start()
+            stack.push_async_callback(delivery.stop)
+        stack.push_async_callback(_cancel, asyncio.create_task(jobs.run(), name="jobs"))
+        db.spawn(_introduce([application for application, _ in bots.values()]))
+        ready = True
+        yield Shop(settings, address, api, token, {number: pair[0] for number, pair in bots.items()})
+
+
+async def serve(settings: Settings) -> None:
+    """Run the shop until SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with opened(settings) as shop:
+        print(_greeting(shop), flush=True)
+        await stop.wait()
+        print("Closing.", flush=True)
+
+
+def _greeting(shop: Shop) -> str:
+    lines = ["", f"{shop.settings.shop_name} is open.", f"  storefront    {shop.address}/"]
+    if shop.bot_api:
+        lines.append(f"  browser chat  {shop.address}/chat/")
+    for application in shop.bots.values():
+        if application.bot.username != _WEBCHAT_USERNAME:
+            lines.append(f"  Telegram      https://t.me/{application.bot.username}")
+    return "\n".join([*lines, "", "Ctrl-C closes it; what happened is kept.", ""])
+
+
+async def _open_webchat(settings: Settings, stack: contextlib.AsyncExitStack, limits: bool) -> tuple[Webchat, str, str]:
+    token = f"{_WEBCHAT_BOT}:{await secret.kept('webchat token')}"
+    assert settings.database_url is not None
+    own = settings.database_url
+    if db.dialect() == "sqlite":
+        own = f"sqlite:///{settings.data_dir / 'webchat.sqlite3'}"
+    chat = await Webchat.open(
+        database=own,
+        secret=bytes.fromhex(await secret.kept("webchat cookies")),
+        bot=BotIdentity(_WEBCHAT_BOT, token, _WEBCHAT_USERNAME, settings.shop_name),
+        translate=lambda language, text: Texts(language).gettext(text),
+        languages=(settings.default_language, *(code for code in LANGUAGES if code != settings.default_language)),
+        limits=limits,
+    )
+    stack.push_async_callback(chat.close)
+    # On loopback only: whoever can reach it needs the token still.
+    api = await _serve(stack, chat.bot_api, "127.0.0.1", 0)
+    return chat, api, token
+
+
+async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int) -> str:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, keepalive_timeout=75)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, host, port)
+    await site.start()
+    number = runner.addresses[0][1]
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{number}"  # noqa: S104  (compared, not bound)
+
+
+async def _start_bot(stack: contextlib.AsyncExitStack, token: str, api: str) -> ShopApplication:
+    application = build(token=token, api=api)
+    pause = 0.5
+    while True:
+        try:
+            await application.initialize()
+            break
+        except NetworkError as error:
+            log.warning("bot.unreachable", api=api, error=str(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30)
+    stack.push_async_callback(application.shutdown)
+    return application
+
+
+async def _hook(application: ShopApplication, settings: Settings, intake: Intake) -> web.RouteDef:
+    shared = ids.digest(await secret.kept(f"webhook {application.bot.id}"))
+    await application.bot.set_webhook(
+        f"{settings.public_url}/telegram/{application.bot.id}", secret_token=shared, allowed_updates=list(UPDATES)
+    )
+    return intake.webhook(application.bot.id, shared)
+
+
+async def _introduce(applications: list[ShopApplication]) -> None:
+    for application in applications:
+        for language in LANGUAGES:
+            texts = Texts(language)
+            commands = [BotCommand(name, texts.gettext(told)) for name, (_, told) in COMMANDS.items()]
+            code = None if language == "en" else language.split("_")[0]
+            try:
+                await application.bot.set_my_commands(commands, language_code=code)
+            except TelegramError as error:
+                log.warning("commands.unset", language=language, error=str(error))
+
+
+async def _to_chat(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound(f"/chat/?{request.query_string}" if request.query_string else "/chat/")
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+

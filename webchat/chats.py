@@ -1,0 +1,222 @@
+"""Visitors, their messages, and the events by which every tab of a visitor follows her chat."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from webchat.errors import ApiError, bad_request
+from webchat.store import Row, Store, Tx
+
+FIRST_VISITOR = 2**51
+FIRST_UPDATE = 2**40
+DAY_MS = 24 * 3600 * 1000
+CALLBACK_LIVES_MS = 150_000
+
+
+@dataclass(frozen=True)
+class BotIdentity:
+    """The bot that this server speaks for."""
+
+    id: int
+    token: str
+    username: str
+    name: str
+
+    @property
+    def user(self) -> dict[str, Any]:
+        """The bot as a User of the Bot API."""
+        return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser; her number is user and chat at once."""
+
+    id: int
+    name: str
+    language: str
+    blocked: bool
+
+    @property
+    def user(self) -> dict[str, Any]:
+        """The visitor as a User of the Bot API."""
+        code = "zh-hans" if self.language == "zh_Hans" else self.language
+        return {"id": self.id, "is_bot": False, "first_name": self.name, "language_code": code}
+
+    @property
+    def chat(self) -> dict[str, Any]:
+        """Her chat as a Chat of the Bot API."""
+        return {"id": self.id, "type": "private", "first_name": self.name}
+
+
+@dataclass
+class Chats:
+    """What both sides of the server stand on."""
+
+    store: Store
+    bot: BotIdentity
+    now_ms: Callable[[], int]
+    tabs: dict[int, set[asyncio.Queue[dict[str, Any]]]] = field(default_factory=dict)
+    new_update: asyncio.Event = field(default_factory=asyncio.Event)
+
+    # --- visitors
+
+    async def visitor(self, chat: int) -> Visitor | None:
+        """The visitor of that number."""
+        found = await self.store.rows("SELECT * FROM visitor WHERE id = ?", chat - FIRST_VISITOR)
+        return _visitor(found[0]) if found else None
+
+    async def reachable(self, chat: Any) -> Visitor:
+        """The visitor to whom the bot may write. Raises ApiError 400 or 403."""
+        try:
+            visitor = await self.visitor(int(chat))
+        except (TypeError, ValueError, OverflowError):
+            visitor = None
+        if visitor is None:
+            raise bad_request("chat not found")
+        if visitor.blocked:
+            raise ApiError(403, "Forbidden: bot was blocked by the user")
+        return visitor
+
+    async def welcome(self, name: str, language: str) -> Visitor:
+        """Take in a new visitor."""
+        async with self.store.write() as tx:
+            made = await tx.rows(
+                "INSERT INTO visitor (name, language, created_at) VALUES (?, ?, ?) RETURNING *",
+                *(name, language, self.now_ms()),
+            )
+        return _visitor(made[0])
+
+    # --- messages
+
+    async def append(self, tx: Tx, visitor: Visitor, message: dict[str, Any], *, by_bot: bool) -> dict[str, Any]:
+        """Put a message at the end of the chat; returns it in Bot API form, with its number."""
+        numbered = await tx.rows(
+            "UPDATE visitor SET last_message = last_message + 1, last_event = last_event + 1 WHERE id = ?"
+            " RETURNING last_message, last_event",
+            visitor.id - FIRST_VISITOR,
+        )
+        body = {
+            "message_id": int(numbered[0]["last_message"]),
+            "from": self.bot.user if by_bot else visitor.user,
+            "chat": visitor.chat,
+            "date": self.now_ms() // 1000,
+            **message,
+        }
+        await tx.execute(
+            "INSERT INTO message (chat, id, body) VALUES (?, ?, ?)", visitor.id, body["message_id"], _json(body)
+        )
+        await tx.execute(
+            "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, 'message', ?)",
+            *(visitor.id, numbered[0]["last_event"], body["message_id"]),
+        )
+        return body
+
+    async def message(self, chat: int, message_id: Any) -> dict[str, Any] | None:
+        """One message of a chat."""
+        try:
+            found = await self.store.rows("SELECT body FROM message WHERE chat = ? AND id = ?", chat, int(message_id))
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return json.loads(found[0]["body"]) if found else None
+
+    async def replace(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
+        """Change a message that is there."""
+        await tx.execute(
+            "UPDATE message SET body = ? WHERE chat = ? AND id = ?", _json(body), chat, body["message_id"]
+        )
+        await self.note(tx, chat, "edit", body["message_id"])
+
+    async def remove(self, tx: Tx, chat: int, message_id: int) -> bool:
+        """Take a message away."""
+        gone = await tx.execute("DELETE FROM message WHERE chat = ? AND id = ?", chat, message_id)
+        if gone:
+            await self.note(tx, chat, "delete", message_id)
+        return bool(gone)
+
+    async def note(self, tx: Tx, chat: int, type_: str, message_id: int | None) -> None:
+        """Add to the events of a chat."""
+        numbered = await tx.rows(
+            "UPDATE visitor SET last_event = last_event + 1 WHERE id = ? RETURNING last_event", chat - FIRST_VISITOR
+        )
+        await tx.execute(
+            "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, ?, ?)",
+            *(chat, numbered[0]["last_event"], type_, message_id),
+        )
+
+    async def history(self, chat: int, before: int, limit: int) -> list[dict[str, Any]]:
+        """The messages before that number, oldest first."""
+        found = await self.store.rows(
+            "SELECT body FROM message WHERE chat = ? AND id < ? ORDER BY id DESC LIMIT ?", chat, before, limit
+        )
+        return [json.loads(row["body"]) for row in reversed(found)]
+
+    # --- events
+
+    async def events(self, chat: int, after: int) -> list[dict[str, Any]]:
+        """What happened after that event; a message that was changed since comes as it is now."""
+        found = await self.store.rows(
+            "SELECT e.seq, e.type, e.message, m.body FROM event e LEFT JOIN message m"
+            " ON m.chat = e.chat AND m.id = e.message WHERE e.chat = ? AND e.seq > ? ORDER BY e.seq LIMIT 500",
+            *(chat, after),
+        )
+        return [event for row in found if (event := await self._event(chat, row)) is not None]
+
+    async def _event(self, chat: int, row: Row) -> dict[str, Any] | None:
+        event: dict[str, Any] = {"type": row["type"], "seq": row["seq"]}
+        if row["type"] == "delete":
+            return {**event, "message_ids": [row["message"]]}
+        if row["type"] == "reply_keyboard":
+            return {**event, "reply_keyboard": await self.reply_keyboard(chat)}
+        if row["body"] is None:
+            return {**event, "type": "skipped"}
+        return {**event, "message": json.loads(row["body"])}
+
+    async def reply_keyboard(self, chat: int) -> Any:
+        """The keyboard that stands in the place of the phone's, if any."""
+        found = await self.store.rows("SELECT reply_keyboard FROM visitor WHERE id = ?", chat - FIRST_VISITOR)
+        return json.loads(found[0]["reply_keyboard"]) if found and found[0]["reply_keyboard"] else None
+
+    def tell(self, chat: int, event: dict[str, Any] | None = None) -> None:
+        """Let every tab of the chat look for new events; or give them one that leaves no trace."""
+        for queue in self.tabs.get(chat, ()):
+            if queue.qsize() < 1000:
+                queue.put_nowait(event or {"type": "look"})
+
+    # --- updates for the bot
+
+    async def put_update(self, tx: Tx, type_: str, body: dict[str, Any]) -> None:
+        """Let the bot know."""
+        await tx.execute(
+            "INSERT INTO bot_update (body, type, at) VALUES (?, ?, ?)", _json({type_: body}), type_, self.now_ms()
+        )
+
+    async def updates(self, limit: int, allowed: list[str] | None) -> list[dict[str, Any]]:
+        """The oldest updates that wait; those that are too old to matter are gone."""
+        now = self.now_ms()
+        found = await self.store.rows(
+            "SELECT id, type, body FROM bot_update WHERE at > ? AND NOT (type = 'callback_query' AND at < ?)"
+            " AND NOT (type = 'pre_checkout_query' AND at < ?) ORDER BY id LIMIT ?",
+            *(now - DAY_MS, now - CALLBACK_LIVES_MS, now - CALLBACK_LIVES_MS, limit),
+        )
+        return [
+            {"update_id": FIRST_UPDATE + row["id"], **json.loads(row["body"])}
+            for row in found
+            if not allowed or row["type"] in allowed
+        ]
+
+    async def confirm(self, offset: int) -> None:
+        """The bot has the updates before this number."""
+        if await self.store.rows("SELECT 1 FROM bot_update WHERE id < ? LIMIT 1", offset - FIRST_UPDATE):
+            async with self.store.write() as tx:
+                await tx.execute("DELETE FROM bot_update WHERE id < ?", offset - FIRST_UPDATE)
+
+
+def _visitor(row: Row) -> Visitor:
+    return Visitor(FIRST_VISITOR + int(row["id"]), row["name"], row["language"], bool(row["blocked"]))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

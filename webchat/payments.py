@@ -1,0 +1,149 @@
+"""Invoices, and the demo payment provider that stands behind them: it takes test cards and gives money back."""
+
+import asyncio
+import json
+import re
+import secrets
+from typing import Any
+
+from webchat.chats import Chats, Visitor
+from webchat.errors import ApiError, PageError, bad_request
+from webchat.store import Tx
+from webchat.texts import N_
+
+PRE_CHECKOUT_S = 10.0
+DECLINED_CARD, EMPTY_CARD = "4000000000000002", "4000000000009995"
+_SLUG = re.compile(r"^[\w-]{8,40}$")
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
+
+
+def read_invoice(values: dict[str, Any]) -> dict[str, Any]:
+    """What a call says of an invoice. Raises ApiError in Telegram's words."""
+    for name, most in (("title", 32), ("description", 255)):
+        if not 1 <= len(str(values.get(name) or "")) <= most:
+            raise bad_request(f"PRODUCT_{name.upper()}_INVALID" if values.get(name) else f"invoice {name} must be non-empty")
+    if not 1 <= len(str(values.get("payload") or "").encode()) <= 128:
+        raise bad_request("INVOICE_PAYLOAD_INVALID")
+    currency, prices = str(values.get("currency") or ""), values.get("prices")
+    if not _CURRENCY.match(currency):
+        raise bad_request("CURRENCY_INVALID")
+    if not isinstance(prices, list) or not prices:
+        raise bad_request("there must be at least one price")
+    for price in prices:
+        if not isinstance(price, dict) or not isinstance(price.get("amount"), int) or not str(price.get("label") or ""):
+            raise bad_request("can't parse LabeledPrice")
+    total = sum(price["amount"] for price in prices)
+    if total <= 0:
+        raise bad_request("CURRENCY_TOTAL_AMOUNT_INVALID")
+    if currency == "XTR" and (values.get("provider_token") or len(prices) != 1):
+        raise bad_request("STARS_INVOICE_INVALID")
+    if currency != "XTR" and not values.get("provider_token"):
+        raise bad_request("PAYMENT_PROVIDER_INVALID")
+    kept = {name: values[name] for name in ("title", "description", "payload", "photo_url") if values.get(name)}
+    needs = [name for name in ("name", "phone_number", "email", "shipping_address") if values.get(f"need_{name}")]
+    return {**kept, "currency": currency, "prices": prices, "total_amount": total, "needs": needs}
+
+
+async def make_slug(tx: Tx, invoice: dict[str, Any], now_ms: int) -> str:
+    """Keep an invoice for a link; its slug cannot be guessed."""
+    slug = secrets.token_urlsafe(12)
+    await tx.execute("INSERT INTO invoice (slug, body, at) VALUES (?, ?, ?)", slug, json.dumps(invoice), now_ms)
+    return slug
+
+
+class Till:
+    """The pay sheet's other side: asks the bot, charges the card, tells both."""
+
+    def __init__(self, chats: Chats) -> None:
+        self._chats = chats
+        self._asked: dict[str, asyncio.Future[str | None]] = {}
+
+    async def invoice(self, visitor: Visitor, slug: Any, message_id: Any) -> dict[str, Any]:
+        """The invoice of a link, or of a message of this visitor's chat. Raises PageError."""
+        found: Any = None
+        if slug and _SLUG.match(str(slug)):
+            rows = await self._chats.store.rows("SELECT body FROM invoice WHERE slug = ?", str(slug))
+            found = json.loads(rows[0]["body"]) if rows else None
+        elif message_id:
+            message = await self._chats.message(visitor.id, message_id)
+            found = (message or {}).get("_invoice")
+        if found is None:
+            raise PageError(404, N_("This invoice does not exist any more."))
+        return dict(found)
+
+    def answer(self, query_id: str, error: str | None) -> None:
+        """The bot's answer to a pre-checkout query. Raises ApiError for one that nobody waits for."""
+        waiting = self._asked.pop(query_id, None)
+        if waiting is None or waiting.done():
+            raise bad_request("query is too old and response timeout expired or query ID is invalid")
+        waiting.set_result(error)
+
+    async def pay(self, visitor: Visitor, invoice: dict[str, Any], card: str, info: dict[str, Any]) -> None:
+        """Take the money if the bot agrees. Raises PageError with what the payer is told."""
+        await self._ask_bot(visitor, invoice, info)
+        if card == DECLINED_CARD:
+            raise PageError(402, N_("Your card was declined. Try another one."))
+        if card == EMPTY_CARD:
+            raise PageError(402, N_("There is not enough money on this card. Try another one."))
+        charge = f"demo_{secrets.token_hex(12)}"
+        paid = {
+            "currency": invoice["currency"],
+            "total_amount": invoice["total_amount"],
+            "invoice_payload": invoice["payload"],
+            "telegram_payment_charge_id": f"tg_{secrets.token_hex(12)}",
+            "provider_payment_charge_id": charge,
+        }
+        if info:
+            paid["order_info"] = info
+        async with self._chats.store.write() as tx:
+            await tx.execute(
+                "INSERT INTO charge (id, chat, currency, amount, at) VALUES (?, ?, ?, ?, ?)",
+                *(charge, visitor.id, invoice["currency"], invoice["total_amount"], self._chats.now_ms()),
+            )
+            message = await self._chats.append(tx, visitor, {"successful_payment": paid}, by_bot=False)
+            await self._chats.put_update(tx, "message", message)
+        self._chats.new_update.set()
+        self._chats.tell(visitor.id)
+
+    async def refund(self, charge: str, amount: int, currency: str, key: str) -> dict[str, Any]:
+        """Give money back, once per key and never more than was taken. Raises ApiError."""
+        async with self._chats.store.write() as tx:
+            known = await tx.rows("SELECT charge, amount FROM charge_refund WHERE key = ?", key)
+            if known:
+                if (known[0]["charge"], known[0]["amount"]) != (charge, amount):
+                    raise ApiError(409, "This key was used for another refund")
+                return {"status": "done", "amount": amount}
+            given = await tx.execute(
+                "UPDATE charge SET refunded = refunded + ? WHERE id = ? AND currency = ? AND refunded + ? <= amount",
+                *(amount, charge, currency, amount),
+            )
+            if amount <= 0 or not given:
+                raise ApiError(400, "No such charge, or more than is left of it")
+            await tx.execute("INSERT INTO charge_refund (key, charge, amount) VALUES (?, ?, ?)", key, charge, amount)
+        return {"status": "done", "amount": amount}
+
+    async def _ask_bot(self, visitor: Visitor, invoice: dict[str, Any], info: dict[str, Any]) -> None:
+        query_id = str(secrets.randbits(62))
+        waiting: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._asked[query_id] = waiting
+        query = {
+            "id": query_id,
+            "from": visitor.user,
+            "currency": invoice["currency"],
+            "total_amount": invoice["total_amount"],
+            "invoice_payload": invoice["payload"],
+        }
+        if info:
+            query["order_info"] = info
+        async with self._chats.store.write() as tx:
+            await self._chats.put_update(tx, "pre_checkout_query", query)
+        self._chats.new_update.set()
+        try:
+            async with asyncio.timeout(PRE_CHECKOUT_S):
+                refused = await waiting
+        except TimeoutError:
+            raise PageError(504, N_("The shop did not answer in time. Nothing was charged. Try again.")) from None
+        finally:
+            self._asked.pop(query_id, None)
+        if refused is not None:
+            raise PageError(409, refused)
