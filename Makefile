@@ -13,7 +13,9 @@ RUNTIME := $(VENV)/.runtime-$(call key,requirements.lock)
 DEV := $(VENV)/.dev-$(call key,requirements-dev.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench catalogs lock clean venv browser
+# Several at once would share a venv that is being made.
+.NOTPARALLEL:
+.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench catalogs lock clean venv browser
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,12 +26,22 @@ demo: $(RUNTIME) ## a stocked demo shop on http://127.0.0.1:8080 (PORT, DATA_DIR
 test: $(DEV) browser ## every test, on SQLite, PostgreSQL and Chromium (ARGS="-k checkout" for some)
 	$(PY) -m pytest $(ARGS)
 
-check: $(DEV) ## what a person would tire of saying: format, types, layers, catalogs, settings
+check: check-style check-types check-layers check-texts check-rules ## what a person would tire of saying (-k for all of it at once)
+
+check-style: $(DEV)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+check-types: $(DEV)
 	$(VENV)/bin/mypy
+
+check-layers: $(DEV)
 	$(VENV)/bin/lint-imports
+
+check-texts: $(DEV)
 	$(PY) -m shop.dev.catalogs check
+
+check-rules: $(DEV) # front doors, pure rules, settings documented
 	$(PY) -m pytest -q tests/checks
 
 bench: $(DEV) ## benchmarks: one line `name value unit ratio-to-floor` a figure
