@@ -102,7 +102,9 @@ def build(*, token: str, api: str) -> ShopApplication:
     )
     private = filters.ChatType.PRIVATE
     for name, (handler, _) in COMMANDS.items():
-        application.add_handler(CommandHandler(name, _leaving_dialogue(handler), filters=private & filters.UpdateType.MESSAGE))
+        application.add_handler(
+            CommandHandler(name, _leaving_dialogue(handler), filters=private & filters.UpdateType.MESSAGE)
+        )
     application.add_handler(PreCheckoutQueryHandler(payments.before_charge))
     application.add_handler(CallbackQueryHandler(press))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, menu.edited))

@@ -5,7 +5,14 @@ import secrets
 from typing import Any
 
 import structlog
-from telegram import InlineKeyboardMarkup, InputMediaPhoto, LinkPreviewOptions, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove
+from telegram import (
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
@@ -214,9 +221,7 @@ class Delivery:
 
     async def _remember(self, picture: dict[str, Any], message: Message) -> None:
         if message.photo and not await messaging.file_id(bot_id=self._bot.id, name=picture["name"]):
-            await messaging.known_file(
-                bot_id=self._bot.id, name=picture["name"], file_id=message.photo[-1].file_id
-            )
+            await messaging.known_file(bot_id=self._bot.id, name=picture["name"], file_id=message.photo[-1].file_id)
 
     async def _markup(self, said: messaging.Said, payload: dict[str, Any]) -> Any:
         reply = payload.get("reply")
@@ -228,7 +233,9 @@ class Delivery:
             [button for button in [await self._button(said, button) for button in row] if button is not None]
             for row in payload.get("keyboard", ())
         ]
-        return InlineKeyboardMarkup.de_json({"inline_keyboard": [row for row in rows if row]}, self._bot) if rows else None
+        return (
+            InlineKeyboardMarkup.de_json({"inline_keyboard": [row for row in rows if row]}, self._bot) if rows else None
+        )
 
     async def _button(self, said: messaging.Said, button: dict[str, Any]) -> dict[str, Any] | None:
         invoice = button.get("invoice")

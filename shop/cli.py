@@ -119,3 +119,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except OSError as error:
         typer.echo(f"{error.strerror or error}: is the port taken? PORT chooses another one.", err=True)
         raise typer.Exit(2) from None
+
+
+if __name__ == "__main__":
+    app()

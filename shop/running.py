@@ -46,9 +46,7 @@ async def open_database(settings: Settings) -> list[str]:
     """Connect and migrate; returns the migrations that were applied."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     assert settings.database_url is not None
-    await db.connect(
-        settings.database_url, pool=settings.database_pool, synchronous=settings.sqlite_synchronous
-    )
+    await db.connect(settings.database_url, pool=settings.database_pool, synchronous=settings.sqlite_synchronous)
     use_timezone(settings.timezone)
     events.listen(reactions(welcome_points=settings.welcome_points))
     return await db.migrate()
@@ -73,7 +71,10 @@ async def opened(settings: Settings, *, limits: bool = True) -> AsyncIterator[Sh
         intake = Intake(bots, workers=1 if db.dialect() == "sqlite" else 4)
         if settings.telegram_token:
             application = await _start_bot(stack, settings.telegram_token, settings.telegram_api)
-            bots[application.bot.id] = (application, House(settings, "telegram", f"https://t.me/{application.bot.username}"))
+            bots[application.bot.id] = (
+                application,
+                House(settings, "telegram", f"https://t.me/{application.bot.username}"),
+            )
             if settings.webhook:
                 routes.append(await _hook(application, settings, intake))
             else:
@@ -193,5 +194,3 @@ async def _to_chat(request: web.Request) -> web.StreamResponse:
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-

@@ -26,7 +26,15 @@ _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content"
     " and reply markup of the message"
 )
-_ACTIONS = {"typing", "upload_photo", "upload_document", "find_location", "choose_sticker", "record_voice", "upload_voice"}
+_ACTIONS = {
+    "typing",
+    "upload_photo",
+    "upload_document",
+    "find_location",
+    "choose_sticker",
+    "record_voice",
+    "upload_voice",
+}
 Values = dict[str, Any]
 
 
@@ -92,7 +100,9 @@ class BotApi:
         except ApiError as error:
             return web.json_response({"error": error.description}, status=error.code)
         except (ValueError, KeyError, TypeError):
-            return web.json_response({"error": "provider_payment_charge_id, amount, currency, idempotency_key"}, status=400)
+            return web.json_response(
+                {"error": "provider_payment_charge_id, amount, currency, idempotency_key"}, status=400
+            )
         return web.json_response(done)
 
     # --- updates
@@ -109,7 +119,10 @@ class BotApi:
 
     async def _getUpdates(self, values: Values) -> Any:
         if await self._value("webhook"):
-            raise ApiError(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
+            raise ApiError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            )
         self._poll += 1
         own, allowed = self._poll, values.get("allowed_updates")
         self._chats.new_update.set()
@@ -131,7 +144,10 @@ class BotApi:
                 return await self._chats.updates(limit, allowed)
             if own != self._poll:
                 self._chats.new_update.set()
-                raise ApiError(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
+                raise ApiError(
+                    409,
+                    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+                )
 
     async def _setWebhook(self, values: Values) -> Any:
         url = str(values.get("url") or "")
@@ -141,7 +157,9 @@ class BotApi:
         secret = str(values.get("secret_token") or "")
         if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
             raise bad_request("secret token contains unallowed characters")
-        await self._keep_value("webhook", {"url": url, "secret": secret, "allowed": values.get("allowed_updates")} if url else None)
+        await self._keep_value(
+            "webhook", {"url": url, "secret": secret, "allowed": values.get("allowed_updates")} if url else None
+        )
         self._chats.new_update.set()
         return True
 
@@ -283,7 +301,11 @@ class BotApi:
         message = await self._chats.message(origin.id, values.get("message_id"))
         if message is None:
             raise bad_request("message to forward not found" if forwarded else "message to copy not found")
-        kept = {name: part for name, part in message.items() if name not in ("message_id", "from", "chat", "date", "reply_markup")}
+        kept = {
+            name: part
+            for name, part in message.items()
+            if name not in ("message_id", "from", "chat", "date", "reply_markup")
+        }
         if forwarded:
             kept["forward_origin"] = {"type": "user", "sender_user": message["from"], "date": message["date"]}
         async with self._store.write() as tx:
@@ -316,7 +338,9 @@ class BotApi:
         visitor, message = await self._editable(values)
         if "text" in message or "invoice" in message:
             raise bad_request("there is no caption in the message to edit")
-        rest = {name: part for name, part in message.items() if name not in ("caption", "caption_entities", "reply_markup")}
+        rest = {
+            name: part for name, part in message.items() if name not in ("caption", "caption_entities", "reply_markup")
+        }
         return await self._change(visitor, message, {**rest, **self._caption(values)}, values)
 
     async def _editMessageMedia(self, values: Values) -> Any:
@@ -442,7 +466,11 @@ class BotApi:
         return visitor
 
     async def _send(
-        self, visitor: Visitor, values: Values, body: Values, photo: tuple[Any, list[files.Picture] | None] | None = None
+        self,
+        visitor: Visitor,
+        values: Values,
+        body: Values,
+        photo: tuple[Any, list[files.Picture] | None] | None = None,
     ) -> dict[str, Any]:
         kind, keyboard = markup.read(values.get("reply_markup"))
         reply = values.get("reply_parameters") or {}

@@ -124,9 +124,7 @@ class Chats:
 
     async def replace(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
         """Change a message that is there."""
-        await tx.execute(
-            "UPDATE message SET body = ? WHERE chat = ? AND id = ?", _json(body), chat, body["message_id"]
-        )
+        await tx.execute("UPDATE message SET body = ? WHERE chat = ? AND id = ?", _json(body), chat, body["message_id"])
         await self.note(tx, chat, "edit", body["message_id"])
 
     async def remove(self, tx: Tx, chat: int, message_id: int) -> bool:

@@ -68,9 +68,7 @@ def _html(source: str) -> tuple[str, list[Entity]]:
         else:
             at = _open(source, at, offset, stack, length)
     if stack:
-        raise bad_request(
-            f'can\'t parse entities: Can\'t find end tag corresponding to start tag "{stack[-1][0]}"'
-        )
+        raise bad_request(f"can't parse entities: Can't find end tag corresponding to start tag \"{stack[-1][0]}\"")
     entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
     return "".join(out), entities
 
@@ -93,9 +91,7 @@ def _open(source: str, at: int, offset: int, stack: list[tuple[str, int, dict[st
             break
         found = _ATTRIBUTE.match(source, at)
         if found is None:
-            raise bad_request(
-                f'can\'t parse entities: Empty attribute name in the tag "{tag}" at byte offset {offset}'
-            )
+            raise bad_request(f'can\'t parse entities: Empty attribute name in the tag "{tag}" at byte offset {offset}')
         at = found.end()
         value = ""
         if found[2]:
@@ -116,7 +112,7 @@ def _value(source: str, at: int, tag: str, offset: int) -> tuple[str, int]:
     match = re.compile(r"[A-Za-z0-9.-]*").match(source, at)
     assert match is not None
     if match.end() >= len(source) or (not match[0]):
-        raise bad_request(f'can\'t parse entities: Unexpected end of name token at byte offset {offset}')
+        raise bad_request(f"can't parse entities: Unexpected end of name token at byte offset {offset}")
     return match[0].lower(), match.end()
 
 
@@ -164,7 +160,11 @@ def _decoded(match: re.Match[str]) -> str | None:
 def _checked(text: str, entities: list[Entity]) -> list[Entity]:
     longest = utf16(text)
     for entity in entities:
-        if entity.get("offset", -1) < 0 or entity.get("length", 0) <= 0 or entity["offset"] + entity["length"] > longest:
+        if (
+            entity.get("offset", -1) < 0
+            or entity.get("length", 0) <= 0
+            or entity["offset"] + entity["length"] > longest
+        ):
             raise bad_request("can't parse entities: entity lies outside the text")
     return [dict(entity) for entity in entities]
 
@@ -188,7 +188,11 @@ def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def _with_found(text: str, own: list[Entity]) -> list[Entity]:
-    taken = [(entity["offset"], entity["offset"] + entity["length"]) for entity in own if entity["type"] in ("code", "pre", "text_link")]
+    taken = [
+        (entity["offset"], entity["offset"] + entity["length"])
+        for entity in own
+        if entity["type"] in ("code", "pre", "text_link")
+    ]
     found = []
     for match in _FOUND.finditer(text):
         begin = utf16(text[: match.start()])

@@ -41,7 +41,11 @@ def _sizes(content: bytes) -> list[Picture]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
                 width, height = image.size
-                if width * height > _PIXELS_MAX or width + height > _SIDES_MAX or max(width, height) > 20 * min(width, height):
+                if (
+                    width * height > _PIXELS_MAX
+                    or width + height > _SIDES_MAX
+                    or max(width, height) > 20 * min(width, height)
+                ):
                     raise bad_request("PHOTO_INVALID_DIMENSIONS")
                 upright = ImageOps.exif_transpose(image)
                 flat = _flat(upright)

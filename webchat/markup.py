@@ -33,7 +33,7 @@ def read(markup: Any) -> tuple[str, Any]:
 
 def _rows(rows: Any) -> list[list[Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise bad_request("field \"inline_keyboard\" of the ReplyMarkup must be an Array of Arrays")
+        raise bad_request('field "inline_keyboard" of the ReplyMarkup must be an Array of Arrays')
     if sum(map(len, rows)) > 100 or any(len(row) > 8 for row in rows):
         raise bad_request("reply markup is too long")
     return [row for row in rows if row]
@@ -41,7 +41,7 @@ def _rows(rows: Any) -> list[list[Any]]:
 
 def _inline(button: Any) -> dict[str, Any]:
     if not isinstance(button, dict) or not isinstance(button.get("text"), str):
-        raise bad_request("can't parse inline keyboard button: Field \"text\" must be of type String")
+        raise bad_request('can\'t parse inline keyboard button: Field "text" must be of type String')
     if not button["text"].strip():
         raise bad_request("inline keyboard button text must be non-empty")
     if _REFUSED & button.keys():

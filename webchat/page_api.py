@@ -116,7 +116,12 @@ class PageApi:
                 "messages": [_shown(message) for message in messages[-limit:]],
                 "more": len(messages) > limit,
                 "seq": int(found[0]["last_event"]),
-                "me": {"id": visitor.id, "name": visitor.name, "language": visitor.language, "blocked": visitor.blocked},
+                "me": {
+                    "id": visitor.id,
+                    "name": visitor.name,
+                    "language": visitor.language,
+                    "blocked": visitor.blocked,
+                },
                 "bot": self._chats.bot.user,
                 "commands": await self._commands(visitor.language),
                 "reply_keyboard": await self._chats.reply_keyboard(visitor.id),
@@ -124,7 +129,7 @@ class PageApi:
         )
 
     async def _commands(self, language: str) -> Any:
-        code = language.split("_")[0]
+        code = language.split("_", maxsplit=1)[0]
         for name in (f"commands:{code}", "commands:"):
             found = await self._store.rows("SELECT value FROM bot_value WHERE name = ?", name)
             if found:
@@ -250,7 +255,10 @@ class PageApi:
             await tx.execute("UPDATE visitor SET blocked = 0 WHERE id = ?", visitor.id - FIRST_VISITOR)
             answer = {"messages": said} if len(bodies) > 1 or "caption" in wish else {"message": said[0]}
             await tx.execute(
-                "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?)", visitor.id, wish["client_id"], json.dumps(answer)
+                "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?)",
+                visitor.id,
+                wish["client_id"],
+                json.dumps(answer),
             )
         self._chats.new_update.set()
         self._chats.tell(visitor.id)
@@ -277,7 +285,10 @@ class PageApi:
             await self._chats.put_update(tx, "callback_query", query)
             answer = {"query_id": query_id}
             await tx.execute(
-                "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?)", visitor.id, wish["client_id"], json.dumps(answer)
+                "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?)",
+                visitor.id,
+                wish["client_id"],
+                json.dumps(answer),
             )
         self._chats.new_update.set()
         return answer
@@ -310,7 +321,9 @@ class PageApi:
     async def _block(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
         async with self._store.write() as tx:
             await tx.execute(
-                "UPDATE visitor SET blocked = ? WHERE id = ?", int(bool(wish.get("blocked"))), visitor.id - FIRST_VISITOR
+                "UPDATE visitor SET blocked = ? WHERE id = ?",
+                int(bool(wish.get("blocked"))),
+                visitor.id - FIRST_VISITOR,
             )
         return {"ok": True}
 
@@ -459,7 +472,9 @@ class PageApi:
         return self._languages[0]
 
     @web.middleware
-    async def _safely(self, request: web.Request, handler: Callable[..., Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    async def _safely(
+        self, request: web.Request, handler: Callable[..., Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         try:
             response = await handler(request)
         except PageError as error:

@@ -21,7 +21,9 @@ def read_invoice(values: dict[str, Any]) -> dict[str, Any]:
     """What a call says of an invoice. Raises ApiError in Telegram's words."""
     for name, most in (("title", 32), ("description", 255)):
         if not 1 <= len(str(values.get(name) or "")) <= most:
-            raise bad_request(f"PRODUCT_{name.upper()}_INVALID" if values.get(name) else f"invoice {name} must be non-empty")
+            raise bad_request(
+                f"PRODUCT_{name.upper()}_INVALID" if values.get(name) else f"invoice {name} must be non-empty"
+            )
     if not 1 <= len(str(values.get("payload") or "").encode()) <= 128:
         raise bad_request("INVOICE_PAYLOAD_INVALID")
     currency, prices = str(values.get("currency") or ""), values.get("prices")

@@ -1,7 +1,7 @@
 """The words of the chat page, by key; the shop's catalogs translate them."""
 
 
-def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "mark, translate later")
+def N_(text: str) -> str:
     """Mark a sentence for the catalogs."""
     return text
 
@@ -49,7 +49,9 @@ TEXTS: dict[str, str] = {
     "checkout": N_("Payment"),
     "total": N_("Total"),
     "card": N_("Card number"),
-    "card_note": N_("This is a demo: no money moves. The card ending in 0002 is declined, the one ending in 9995 is empty."),
+    "card_note": N_(
+        "This is a demo: no money moves. The card ending in 0002 is declined, the one ending in 9995 is empty."
+    ),
     "paying": N_("Paying…"),
     "phone": N_("Phone number"),
     "phone_ask": N_("The shop asks for your phone number."),

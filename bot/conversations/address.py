@@ -1,7 +1,7 @@
 """A new address, asked once and kept.
 
-    [To a new address] -> region (a button) -> street and house -> who receives it -> phone -> summary
-    What is known already (the phone) is not asked again; a bad answer is asked for again, with the reason.
+[To a new address] -> region (a button) -> street and house -> who receives it -> phone -> summary
+What is known already (the phone) is not asked again; a bad answer is asked for again, with the reason.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,10 @@ async def begin(update: Update, context: Context) -> None:
     """Which region? It decides the fee."""
     checkout_id = context.press.number(0)
     regions = await delivery.regions(context.house.settings.currency)
-    rows = [[press(pick(rule.names, context.person.language) or rule.region, "ar", checkout_id, rule.region)] for rule in regions]
+    rows = [
+        [press(pick(rule.names, context.person.language) or rule.region, "ar", checkout_id, rule.region)]
+        for rule in regions
+    ]
     rows.append([press(context.texts.gettext("‹ Back"), "k", checkout_id)])
     await context.show("address/region", keyboard=rows)
 

@@ -1,7 +1,7 @@
 """How many points? A number of her own instead of a step.
 
-    [Other…] -> number -> summary
-                  |  not a number: asked again
+[Other…] -> number -> summary
+              |  not a number: asked again
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,7 @@ NAME = "points"
 async def begin(update: Update, context: Context) -> None:
     """Ask for the number."""
     checkout_id = context.press.number(0)
-    draft = await cart.find(
-        person_id=context.person.id, checkout_id=checkout_id, policy=checkout.policy_of(context)
-    )
+    draft = await cart.find(person_id=context.person.id, checkout_id=checkout_id, policy=checkout.policy_of(context))
     await context.ask(NAME, "number", checkout_id=checkout_id)
     back = press(context.texts.gettext("‹ Back"), "k", checkout_id)
     await context.show("checkout/ask_points", keyboard=[[back]], most=draft.price.points_most)

@@ -1,6 +1,6 @@
 """For whom shall the tax invoice be made out?
 
-    [Tax invoice] -> name -> tax number -> kept
+[Tax invoice] -> name -> tax number -> kept
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,11 @@ async def begin(update: Update, context: Context) -> None:
 async def _title(update: Update, context: Context, data: Mapping[str, Any]) -> None:
     title = clean_name(_text(update))
     if not title:
-        await context.say("menu/plain", keyboard=_leave(context, data["order_id"]), text=context.texts.gettext("Send the name as text."))
+        await context.say(
+            "menu/plain",
+            keyboard=_leave(context, data["order_id"]),
+            text=context.texts.gettext("Send the name as text."),
+        )
         return
     await context.ask(NAME, "number", order_id=data["order_id"], title=title)
     await context.say("orders/ask_tax_number", keyboard=_leave(context, data["order_id"]))

@@ -16,7 +16,8 @@ OWN_NAMES = {"en": "English", "zh_Hans": "简体中文", "ru": "Русский",
 async def languages(update: Update, context: Context) -> None:
     """Which language shall it be?"""
     keyboard = [
-        [press(("✓ " if code == context.person.language else "") + OWN_NAMES[code], "lc", code)] for code in people.LANGUAGES
+        [press(("✓ " if code == context.person.language else "") + OWN_NAMES[code], "lc", code)]
+        for code in people.LANGUAGES
     ]
     await context.show("account/languages", keyboard=keyboard)
 

@@ -13,7 +13,9 @@ async def show(update: Update, context: Context) -> None:
     """What is in the cart, and what it comes to."""
     lines = await cart.lines(context.person.id)
     currency = next((line.variant.price.currency for line in lines if line.variant.price), "CNY")
-    total = sum(line.variant.price.minor * line.quantity for line in lines if line.variant.price and not line.variant.is_gift)
+    total = sum(
+        line.variant.price.minor * line.quantity for line in lines if line.variant.price and not line.variant.is_gift
+    )
     points = sum((line.variant.points_price or 0) * line.quantity for line in lines)
     await context.show(
         "cart/cart",
@@ -53,7 +55,13 @@ def _keyboard(context: Context, lines: list[cart.CartLine]) -> Keyboard:
     rows = [
         [
             press("−", "cq", line.variant.id, line.quantity - 1),
-            press(f"{line.quantity} × {pick(line.variant.names, language)}"[:40], "i", line.variant.item_id, line.variant.id, 1),
+            press(
+                f"{line.quantity} × {pick(line.variant.names, language)}"[:40],
+                "i",
+                line.variant.item_id,
+                line.variant.id,
+                1,
+            ),
             press("+", "cq", line.variant.id, line.quantity + 1),
         ]
         for line in lines[:20]

@@ -58,9 +58,7 @@ async def typed(update: Update, context: Context) -> None:
 async def page(update: Update, context: Context) -> None:
     """Another page, order or filter of the results."""
     place = Place.read(context.press, 0)
-    text = (
-        await search.recall(person_id=context.person.id, searched_id=place.searched_id) if place.searched_id else ""
-    )
+    text = await search.recall(person_id=context.person.id, searched_id=place.searched_id) if place.searched_id else ""
     await _results(context, place, text)
 
 

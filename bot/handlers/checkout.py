@@ -105,7 +105,10 @@ async def place(update: Update, context: Context) -> None:
 async def show(context: Context, checkout: cart.Checkout) -> None:
     """The summary with its buttons."""
     await context.show(
-        "checkout/summary", keyboard=_keyboard(context, checkout), checkout=checkout, ways=providers_of(context, checkout)
+        "checkout/summary",
+        keyboard=_keyboard(context, checkout),
+        checkout=checkout,
+        ways=providers_of(context, checkout),
     )
 
 
@@ -126,7 +129,10 @@ def _keyboard(context: Context, checkout: cart.Checkout) -> Keyboard:
     if len(steps) > 1:
         choices = [
             press(
-                ("● " if step == used else "") + (texts.points(step) if step else _("No points")), "kp", checkout.id, step
+                ("● " if step == used else "") + (texts.points(step) if step else _("No points")),
+                "kp",
+                checkout.id,
+                step,
             )
             for step in steps
         ]
@@ -162,9 +168,7 @@ def _pay_button(context: Context, checkout: cart.Checkout, way: str) -> dict[str
 
 
 async def _find(context: Context) -> cart.Checkout:
-    return await cart.find(
-        person_id=context.person.id, checkout_id=context.press.number(0), policy=policy_of(context)
-    )
+    return await cart.find(person_id=context.person.id, checkout_id=context.press.number(0), policy=policy_of(context))
 
 
 async def _change(context: Context, **changes: int) -> cart.Checkout:

@@ -99,7 +99,9 @@ async def change_address(update: Update, context: Context) -> None:
 async def receipt(update: Update, context: Context) -> None:
     """The receipt, as a picture."""
     order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
-    await context.say("orders/receipt", picture=receipt_picture(context.texts, context.house.settings.shop_name, order), order=order)
+    await context.say(
+        "orders/receipt", picture=receipt_picture(context.texts, context.house.settings.shop_name, order), order=order
+    )
 
 
 async def _show(context: Context, order: orders.Order) -> None:
@@ -128,9 +130,7 @@ def _keyboard(context: Context, order: orders.Order) -> Keyboard:
 def receipt_picture(texts: Texts, shop: str, order: orders.Order) -> dict[str, Any]:
     """What the receipt says, to be drawn when it leaves."""
     _ = texts.gettext
-    lines = [
-        [f"{line.quantity} × {pick(line.names, texts.language)}", texts.money(line.money)] for line in order.lines
-    ]
+    lines = [[f"{line.quantity} × {pick(line.names, texts.language)}", texts.money(line.money)] for line in order.lines]
     if order.shipping.minor:
         lines.append([_("Delivery"), texts.money(order.shipping)])
     totals = [[_("Paid in money"), texts.money(order.total)]]

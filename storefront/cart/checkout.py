@@ -60,7 +60,9 @@ async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None
     if variant_id is not None:
         wanted = [Line(await catalog.variant(variant_id), quantity)]
     else:
-        wanted = [Line(line.variant, min(line.quantity, line.variant.available)) for line in await cart_lines(person_id)]
+        wanted = [
+            Line(line.variant, min(line.quantity, line.variant.available)) for line in await cart_lines(person_id)
+        ]
         wanted = [line for line in wanted if line.quantity > 0 and line.variant.price is not None]
     if not wanted:
         raise rules.NothingToBuy
@@ -133,7 +135,9 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     wanted = await _lines(checkout_id)
     currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
     address = (
-        await people.address(person_id=person_id, address_id=row["address_id"]) if row["address_id"] is not None else None
+        await people.address(person_id=person_id, address_id=row["address_id"])
+        if row["address_id"] is not None
+        else None
     )
     place = await delivery.branch(row["place_id"]) if row["place_id"] is not None else None
     pieces = [_piece(line) for line in wanted]
@@ -240,7 +244,9 @@ async def _set_quantity(checkout: Checkout, quantity: int) -> None:
 
 async def _set(checkout_id: int, change: str, value: int) -> None:
     changed = await db.execute(
-        f"UPDATE checkout SET {change} WHERE id = ? AND order_id IS NULL", value, checkout_id  # noqa: S608  (constants)
+        f"UPDATE checkout SET {change} WHERE id = ? AND order_id IS NULL",
+        value,
+        checkout_id,  # noqa: S608  (constants)
     )
     if not changed:
         raise rules.StaleCheckout

@@ -153,5 +153,3 @@ def _steps(most: int, due_minor: int, policy: Policy) -> tuple[int, ...]:
     rounds = [unit * times for times in (1, 2, 5) if unit * times < most and (most // (unit * times)) <= 5]
     steps = [0, *rounds[-2:], most]
     return tuple(dict.fromkeys(_leave_enough(step, due_minor, policy) for step in steps))
-
-

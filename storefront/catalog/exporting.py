@@ -14,7 +14,17 @@ COLUMNS = (
     *(f"{column}_{language}" for column in _LOCALIZED[:2] for language in LANGUAGES),
     "category",
     *(f"{column}_{language}" for column in _LOCALIZED[2:] for language in LANGUAGES),
-    *("currency", "price_minor", "group_price_minor", "points_price", "points_cap", "stock", "weight_g", "photos", "tags"),
+    *(
+        "currency",
+        "price_minor",
+        "group_price_minor",
+        "points_price",
+        "points_cap",
+        "stock",
+        "weight_g",
+        "photos",
+        "tags",
+    ),
 )
 
 
@@ -91,7 +101,8 @@ async def _photos(item_ids: list[int]) -> dict[int, list[str]]:
     places = ", ".join("?" * len(item_ids))
     shown: dict[int, list[str]] = {}
     for row in await db.rows(
-        f"SELECT item_id, source FROM photo WHERE item_id IN ({places}) ORDER BY item_id, position", *item_ids  # noqa: S608
+        f"SELECT item_id, source FROM photo WHERE item_id IN ({places}) ORDER BY item_id, position",
+        *item_ids,  # noqa: S608
     ):
         shown.setdefault(row["item_id"], []).append(row["source"])
     return shown

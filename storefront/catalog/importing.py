@@ -99,10 +99,12 @@ class _Importer:
             elif cells != tuple(old[sku][name] for name in _VARIANT):
                 changed.append((*cells, sku))
         await db.many(
-            f"INSERT INTO variant (sku, {', '.join(_VARIANT)}) VALUES (?, {', '.join('?' * len(_VARIANT))})", new  # noqa: S608
+            f"INSERT INTO variant (sku, {', '.join(_VARIANT)}) VALUES (?, {', '.join('?' * len(_VARIANT))})",
+            new,  # noqa: S608
         )
         await db.many(
-            f"UPDATE variant SET {', '.join(f'{name} = ?' for name in _VARIANT)} WHERE sku = ?", changed  # noqa: S608
+            f"UPDATE variant SET {', '.join(f'{name} = ?' for name in _VARIANT)} WHERE sku = ?",
+            changed,  # noqa: S608
         )
         restocked = await self._stock(by_sku, old, [str(cells[0]) for cells in new])
         touched = {items[row.item][0] for row in by_sku.values() if items[row.item][1] or row.sku not in old}
@@ -127,9 +129,7 @@ class _Importer:
             f" VALUES (?, {', '.join('?' * len(_ITEM))}, ?, ?)",
             [(code, *cells, at, at) for code, cells in stored.items() if code not in old],
         )
-        changed = {
-            code for code in old if code in stored and stored[code] != tuple(old[code][name] for name in _ITEM)
-        }
+        changed = {code for code in old if code in stored and stored[code] != tuple(old[code][name] for name in _ITEM)}
         await db.many(
             f"UPDATE item SET {', '.join(f'{name} = ?' for name in _ITEM)}, changed_at = ? WHERE code = ?",  # noqa: S608
             [(*stored[code], at, code) for code in changed],
@@ -138,8 +138,7 @@ class _Importer:
         numbers = {row["code"]: int(row["id"]) for row in found}
         pictured = await self._photos({numbers[code]: cells["photos"] for code, cells in merged.items()})
         return {
-            code: (number, code not in old or code in changed or number in pictured)
-            for code, number in numbers.items()
+            code: (number, code not in old or code in changed or number in pictured) for code, number in numbers.items()
         }
 
     async def _merge(self, cells: dict[str, Any], row: Row) -> None:
@@ -287,5 +286,6 @@ async def _where(
         return []
     places = ", ".join("?" * len(values))
     return await db.rows(
-        f"SELECT {columns} FROM {table} WHERE {column} IN ({places}) {extra} {tail}", *values  # noqa: S608  (names are ours)
+        f"SELECT {columns} FROM {table} WHERE {column} IN ({places}) {extra} {tail}",
+        *values,  # noqa: S608  (names are ours)
     )

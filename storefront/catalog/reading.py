@@ -29,7 +29,14 @@ _ALIASES = {
     "name_zh_Hans": ("name zh", "name zh cn", "title zh"),
     "description": ("body (html)", "body html", "body", "description en", "描述", "описание"),
     "description_zh_Hans": ("description zh", "description zh cn"),
-    "category": ("product type", "type", "google product category", "product category", "standard product type", "category path"),
+    "category": (
+        "product type",
+        "type",
+        "google product category",
+        "product category",
+        "standard product type",
+        "category path",
+    ),
     "category_name": ("category en",),
     "category_name_zh_Hans": ("category zh", "category zh cn"),
     "subcategory_name": ("subcategory en", "subcategory"),
@@ -53,7 +60,14 @@ _OWN = {
     "price_minor", "group_price_minor", "currency", "points_price", "points_cap", "stock", "weight_g", "kind", "photos", "tags",
 }  # fmt: skip
 _LOCALIZED = {"name", "description", "category_name", "brand", "origin", "attributes", "options"}
-_ATTRIBUTES = {"ean": "EAN", "gtin": "GTIN", "mpn": "MPN", "released": "Released", "condition": "Condition", "unit": "Unit"}
+_ATTRIBUTES = {
+    "ean": "EAN",
+    "gtin": "GTIN",
+    "mpn": "MPN",
+    "released": "Released",
+    "condition": "Condition",
+    "unit": "Unit",
+}
 _OPTION_COLUMNS = {"color": "Color", "colour": "Color", "size": "Size", "material": "Material", "pattern": "Pattern"}
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _MONEY = re.compile(r"^\s*([A-Za-z]{3}|[^\d\s.,-]{1,3})?\s*(\d[\d.,' \u00a0]*)\s*([A-Za-z]{3}|[^\d\s.,-]{1,3})?\s*$")
@@ -318,7 +332,9 @@ def _clean(value: object) -> str:
         text = _TAG.sub(" ", re.sub(r"(?i)<br\s*/?>|</p>|</li>", "\n", text))
     if "&" in text:
         text = html.unescape(text)
-    text = "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] != "C") if not text.isprintable() else text
+    text = (
+        "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] != "C") if not text.isprintable() else text
+    )
     return "\n".join(line for line in (" ".join(part.split()) for part in text.split("\n")) if line)
 
 

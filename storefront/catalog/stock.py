@@ -7,9 +7,7 @@ from storefront.kernel import clock, db
 
 
 @db.transaction
-async def hold(
-    *, variant_id: int, quantity: int, order_id: int, key: str, prefer_place_id: int | None = None
-) -> int:
+async def hold(*, variant_id: int, quantity: int, order_id: int, key: str, prefer_place_id: int | None = None) -> int:
     """Set pieces aside for an order; returns the place they lie at. Raises SoldOut, OutOfStock.
 
     One place gives all pieces of a line: the preferred one if it can, else the fullest.
@@ -108,7 +106,5 @@ async def _add(variant_id: int, place_id: int, quantity: int) -> None:
 async def _name(variant_id: int) -> Any:
     import json
 
-    found = await db.rows(
-        "SELECT i.names FROM variant v JOIN item i ON i.id = v.item_id WHERE v.id = ?", variant_id
-    )
+    found = await db.rows("SELECT i.names FROM variant v JOIN item i ON i.id = v.item_id WHERE v.id = ?", variant_id)
     return json.loads(found[0]["names"]) if found else ""

@@ -94,7 +94,9 @@ async def set_fees(*, currency: str, rules: Sequence[FeeRule]) -> None:
 async def _rules(currency: str) -> list[FeeRule]:
     found = await db.rows("SELECT * FROM fee_rule WHERE currency = ? ORDER BY position", currency)
     return [
-        FeeRule(row["region"], row["base_minor"], row["per_kg_minor"], row["free_above_minor"], json.loads(row["names"]))
+        FeeRule(
+            row["region"], row["base_minor"], row["per_kg_minor"], row["free_above_minor"], json.loads(row["names"])
+        )
         for row in found
     ]
 

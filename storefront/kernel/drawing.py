@@ -32,9 +32,7 @@ def strip(tiles: Sequence[Tile]) -> bytes:
     """Up to six results as one JPEG: an album takes no keyboard."""
     columns = min(3, len(tiles))
     rows = -(-len(tiles) // columns)
-    sheet = Image.new(
-        "RGB", (_GAP + columns * (_TILE + _GAP), _GAP + rows * (_TILE + _LABEL + _GAP)), "#f3f5ef"
-    )
+    sheet = Image.new("RGB", (_GAP + columns * (_TILE + _GAP), _GAP + rows * (_TILE + _LABEL + _GAP)), "#f3f5ef")
     for place, tile in enumerate(tiles):
         left = _GAP + place % columns * (_TILE + _GAP)
         top = _GAP + place // columns * (_TILE + _LABEL + _GAP)

@@ -1,8 +1,8 @@
 """Saying no: a refusal is an answer, anything else is a crash.
 
-    Refusal
-      +-- NotFound          the thing is not there, or not this person's
-      +-- <noun>.rules...   each beside the rule that refuses
+Refusal
+  +-- NotFound          the thing is not there, or not this person's
+  +-- <noun>.rules...   each beside the rule that refuses
 """
 
 from typing import ClassVar

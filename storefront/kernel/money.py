@@ -42,6 +42,6 @@ def allocate(amount: int, weights: Sequence[int], caps: Sequence[int] | None = N
 
 def part(amount: int, done: int, more: int, quantity: int) -> int:
     """What `more` of `quantity` pieces give back of `amount` after `done` pieces: cumulative, so any split sums exactly."""
-    if not (0 <= done and 0 <= more and done + more <= quantity):
+    if not (done >= 0 and more >= 0 and done + more <= quantity):
         raise ValueError("more pieces than there are")
     return amount * (done + more) // quantity - amount * done // quantity

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     telegram_token: str | None = Field(
         None, pattern=r"^\d+:[\w-]{30,}$", description="Token of @BotFather; without it only the browser chat is open."
     )
-    telegram_api: Address = Field("https://api.telegram.org", description="Bot API server; your own one may stand here.")
+    telegram_api: Address = Field(
+        "https://api.telegram.org", description="Bot API server; your own one may stand here."
+    )
     provider_token: str | None = Field(None, description="Payment provider token of @BotFather for Telegram invoices.")
     webchat: bool = Field(True, description="Whether the browser chat is open.")
 

@@ -27,7 +27,11 @@ async def seal(*, limit: int = 1000) -> int:
         own = chained(before, seq, entry, await postings(entry["id"]))
         # A second sealer's number is taken: its INSERT fails and its transaction is done again later.
         await db.execute(
-            "INSERT INTO ledger_seal (seq, entry_id, prev_hash, hash) VALUES (?, ?, ?, ?)", seq, entry["id"], before, own
+            "INSERT INTO ledger_seal (seq, entry_id, prev_hash, hash) VALUES (?, ?, ?, ?)",
+            seq,
+            entry["id"],
+            before,
+            own,
         )
         before = own
     return len(waiting)

@@ -55,4 +55,6 @@ class AddressFixed(Refusal):
 class FeeDiffers(Refusal):
     """Another region costs another fee."""
 
-    text = N_("Delivery there costs %(fee)s, not what order %(number)s was placed with. Choose an address in the same region.")
+    text = N_(
+        "Delivery there costs %(fee)s, not what order %(number)s was placed with. Choose an address in the same region."
+    )

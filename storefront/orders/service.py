@@ -264,7 +264,10 @@ async def _settle(order: Order) -> None:
             key=f"settle:order:{order.id}:money",
             cause="order completed",
             actor="shop",
-            postings=[Posting(hold, -order.total.minor), Posting(ledger.revenue(order.total.currency), order.total.minor)],
+            postings=[
+                Posting(hold, -order.total.minor),
+                Posting(ledger.revenue(order.total.currency), order.total.minor),
+            ],
             order_id=order.id,
         )
 

@@ -128,7 +128,16 @@ async def record_charge(
         "INSERT INTO charge (provider, charge_id, telegram_charge_id, payload, person_id, currency, amount_minor, state, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, 'received', ?)"
         " ON CONFLICT (provider, charge_id) DO UPDATE SET times_seen = charge.times_seen + 1",
-        *(provider, charge_id[:200], telegram_charge_id[:200], payload[:200], person_id, currency, amount_minor, clock.now()),
+        *(
+            provider,
+            charge_id[:200],
+            telegram_charge_id[:200],
+            payload[:200],
+            person_id,
+            currency,
+            amount_minor,
+            clock.now(),
+        ),
     )
     await db.wake("jobs")
 
@@ -174,9 +183,7 @@ async def refund_due(*, limit: int = 50) -> int:
 
 @db.transaction
 async def _decide(*, charge_id: int) -> bool:
-    taken = await db.execute(
-        "UPDATE charge SET state = 'applied' WHERE id = ? AND state = 'received'", charge_id
-    )
+    taken = await db.execute("UPDATE charge SET state = 'applied' WHERE id = ? AND state = 'received'", charge_id)
     if not taken:
         return False
     charge = (await db.rows("SELECT * FROM charge WHERE id = ?", charge_id))[0]

@@ -36,7 +36,9 @@ class TooManyAddresses(Refusal):
 class WrongLinkCode(Refusal):
     """The code is unknown, used or too old: the three look alike."""
 
-    text = N_("This code does not work: it may be mistyped, used or too old. Send /link in your other chat for a new one.")
+    text = N_(
+        "This code does not work: it may be mistyped, used or too old. Send /link in your other chat for a new one."
+    )
 
 
 class OwnLinkCode(Refusal):

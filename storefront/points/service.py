@@ -41,7 +41,9 @@ async def grant(
         *(person_id, points, points, expires_at, cause, key, clock.now()),
     )
     if made:
-        await _book("grant", f"grant:{key}", cause, actor, ledger.points_issued(), ledger.customer_points(person_id), points)
+        await _book(
+            "grant", f"grant:{key}", cause, actor, ledger.points_issued(), ledger.customer_points(person_id), points
+        )
 
 
 async def balance(person_id: int) -> Balance:
@@ -64,8 +66,7 @@ async def hold(*, person_id: int, order_id: int, points: int) -> None:
     assert points > 0
     lots = await db.rows(
         "SELECT id, remaining, expires_at FROM point_lot WHERE person_id = ? AND remaining > 0"
-        " AND (expires_at IS NULL OR expires_at > ?)"
-        + (" FOR UPDATE" if db.dialect() == "postgres" else ""),
+        " AND (expires_at IS NULL OR expires_at > ?)" + (" FOR UPDATE" if db.dialect() == "postgres" else ""),
         *(person_id, clock.now()),
     )
     shares = rules.spend([rules.Lot(row["id"], row["remaining"], row["expires_at"]) for row in lots], points)
@@ -123,7 +124,9 @@ async def settle(*, order_id: int) -> None:
     points = await _used(order_id)
     if points:
         here, there = ledger.order_hold(order_id, PTS), ledger.points_redeemed()
-        await _book("settle", f"settle:order:{order_id}:points", "order completed", "shop", here, there, points, order_id)
+        await _book(
+            "settle", f"settle:order:{order_id}:points", "order completed", "shop", here, there, points, order_id
+        )
 
 
 @db.transaction

@@ -111,7 +111,13 @@ async def _page(
 ) -> list[int]:
     match, matched = _match(words, joint)
     rank = " + ".join(
-        ["0", *("CASE WHEN t.name LIKE ? ESCAPE '!' THEN 4 WHEN t.body LIKE ? ESCAPE '!' THEN 1 ELSE 0 END" for _ in words)]
+        [
+            "0",
+            *(
+                "CASE WHEN t.name LIKE ? ESCAPE '!' THEN 4 WHEN t.body LIKE ? ESCAPE '!' THEN 1 ELSE 0 END"
+                for _ in words
+            ),
+        ]
     )
     ranked = [pattern for word in words for pattern in (_pattern(word), _pattern(word))]
     found = await db.rows(
@@ -143,9 +149,7 @@ def _conditions(filters: Filters, limit_hundredths: int | None, currency: str) -
         )
         values.append(filters.category_id)
     if filters.in_stock:
-        parts.append(
-            variant.format("EXISTS (SELECT 1 FROM stock s WHERE s.variant_id = v.id AND s.on_hand > s.held)")
-        )
+        parts.append(variant.format("EXISTS (SELECT 1 FROM stock s WHERE s.variant_id = v.id AND s.on_hand > s.held)"))
     if filters.gifts:
         parts.append(variant.format("v.points_price IS NOT NULL"))
     if filters.groups:
@@ -172,5 +176,7 @@ def _words(stored: str | None) -> str:
 
 def _texts(value: object) -> list[str]:
     if isinstance(value, dict):
-        return [text for name, told in value.items() for text in ([] if isinstance(told, str) else [name]) + _texts(told)]
+        return [
+            text for name, told in value.items() for text in ([] if isinstance(told, str) else [name]) + _texts(told)
+        ]
     return [str(value)]

@@ -1,0 +1,5 @@
+"""The demo shop: its own goods, branches, fees and pictures, so that it opens with no account and no data."""
+
+from shop.demo.preparing import DEFAULTS, prepare
+
+__all__ = ["DEFAULTS", "prepare"]

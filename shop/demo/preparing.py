@@ -1,0 +1,134 @@
+"""Stocking the demo shop, once; a second start keeps what is there."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from shop import running
+from shop.catalog_files import with_bar
+from shop.demo import pictures
+from storefront import catalog, delivery, files
+from storefront.catalog.reading import Source
+from storefront.delivery import FeeRule
+from storefront.kernel import db
+from storefront.kernel.settings import Settings
+
+DEFAULTS: dict[str, Any] = {"shop_name": "Pindan", "welcome_points": 2310, "currency": "CNY"}
+CATALOG = Path(__file__).with_name("catalog.jsonl")
+_AT_ONCE = 20
+
+_BRANCHES: tuple[dict[str, Any], ...] = (
+    {
+        "code": "chengnan",
+        "names": {
+            "en": "South Gate branch",
+            "zh_Hans": "城南支行",
+            "ru": "Отделение «Южные ворота»",
+            "ar": "فرع البوابة الجنوبية",
+        },
+        "address": {
+            "en": "18 South Gate Road",
+            "zh_Hans": "城南路18号",
+            "ru": "ул. Южных ворот, 18",
+            "ar": "18 طريق البوابة الجنوبية",
+        },
+        "latitude": 30.5702,
+        "longitude": 104.0648,
+    },
+    {
+        "code": "binjiang",
+        "names": {
+            "en": "Riverside branch",
+            "zh_Hans": "滨江支行",
+            "ru": "Отделение «Набережная»",
+            "ar": "فرع ضفة النهر",
+        },
+        "address": {
+            "en": "5 Riverside Avenue",
+            "zh_Hans": "滨江大道5号",
+            "ru": "Набережный пр., 5",
+            "ar": "5 شارع ضفة النهر",
+        },
+        "latitude": 30.6586,
+        "longitude": 104.0855,
+    },
+    {
+        "code": "qingshan",
+        "names": {
+            "en": "Qingshan county branch",
+            "zh_Hans": "青山县支行",
+            "ru": "Отделение уезда Циншань",
+            "ar": "فرع مقاطعة تشينغشان",
+        },
+        "address": {
+            "en": "2 Market Street, Qingshan",
+            "zh_Hans": "青山县集市街2号",
+            "ru": "Циншань, Рыночная ул., 2",
+            "ar": "2 شارع السوق، تشينغشان",
+        },
+        "latitude": 30.9012,
+        "longitude": 103.6512,
+    },
+)
+_HOURS = {
+    "en": "daily 9:00–18:00", "zh_Hans": "每天 9:00–18:00", "ru": "ежедневно 9:00–18:00", "ar": "يوميًا 9:00–18:00",
+}  # fmt: skip
+_FEES = (
+    FeeRule("city", 600, 0, 9900, {"en": "In the city", "zh_Hans": "市区", "ru": "В городе", "ar": "داخل المدينة"}),
+    FeeRule("county", 800, 200, 19900, {"en": "In the counties", "zh_Hans": "县乡", "ru": "В уездах", "ar": "في المقاطعات"}),
+    FeeRule("country", 1200, 400, None, {"en": "Anywhere else in the country", "zh_Hans": "全国其他地区", "ru": "По остальной стране", "ar": "بقية أنحاء البلاد"}),
+)  # fmt: skip
+
+
+async def prepare(settings: Settings) -> None:
+    """Stock the shop's database with the demo's goods, as far as they are not there yet."""
+    await running.open_database(settings)
+    try:
+        await _open_branches(settings)
+        if not await catalog.newest(1):
+            await with_bar(CATALOG, Source("en", settings.currency))
+        await _draw()
+    finally:
+        await db.disconnect()
+
+
+async def _open_branches(settings: Settings) -> None:
+    if await delivery.branches():
+        return
+    for branch in _BRANCHES:
+        await delivery.add_place(**branch, kind="branch", hours=_HOURS, region="city")
+    await delivery.set_fees(currency=settings.currency, rules=_FEES)
+
+
+async def _draw() -> None:
+    missing = await catalog.photos_without_file(10_000)
+    if not missing:
+        return
+    hints = {row["item"]: row for row in _rows() if "picture" in row}
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task("pictures", total=len(missing))
+        for first in range(0, len(missing), _AT_ONCE):
+            batch = missing[first : first + _AT_ONCE]
+            wanted = [(photo, hints.get(photo.source.removeprefix("demo:"))) for photo in batch]
+            drawn = await asyncio.to_thread(
+                lambda rows=wanted: [pictures.draw(row) if row else None for _, row in rows]
+            )
+            async with db.tx():
+                for (photo, _), content in zip(wanted, drawn, strict=True):
+                    if content is not None:
+                        name = await files.keep(content=content, mime="image/jpeg")
+                        await catalog.set_photo(item_id=photo.item_id, position=photo.position, file_hash=name)
+            bar.advance(task, len(batch))
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    with CATALOG.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
