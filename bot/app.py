@@ -1,6 +1,7 @@
 """THE list: which update, command, press and dialogue goes to which function."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from telegram import Update
 from telegram.ext import (
@@ -24,8 +25,8 @@ from bot.request import AiohttpRequest
 from storefront import messaging
 from storefront.kernel.errors import N_
 
-Handler = Callable[[Update, Context], Awaitable[None]]
-Step = Callable[[Update, Context, dict[str, object]], Awaitable[None]]
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+Step = Callable[[Update, Context, dict[str, Any]], Coroutine[Any, Any, None]]
 
 COMMANDS: Mapping[str, tuple[Handler, str]] = {
     "start": (menu.start, N_("Open the shop")),

@@ -35,7 +35,8 @@ _ANSWER_WITHIN_S = 2.0
 _IDLE_S = 1.0
 _BYTES_MAX = 1024 * 1024
 _CRASHED = N_(
-    "Something went wrong on our side, and we are sorry. Nothing was lost or charged. Try again, or write to us with the number %(reference)s."
+    "Something went wrong on our side, and we are sorry. Nothing was lost or charged."
+    " Try again, or write to us with the number %(reference)s."
 )
 
 
@@ -272,11 +273,12 @@ class Intake:
 async def _fetch(application: ShopApplication, offset: int) -> list[dict[str, Any]]:
     # Not `bot.get_updates`: it parses what we keep as it came, and parse again when it is handled.
     wish = {"offset": offset, "timeout": _POLL_S, "allowed_updates": list(UPDATES)}
-    updates: list[dict[str, Any]] = await application.bot.request.post(
+    updates = await application.bot.request.post(
         f"{application.bot.base_url}/getUpdates",
         RequestData([RequestParameter.from_input(name, value) for name, value in wish.items()]),
         read_timeout=_POLL_S + 5,
     )
+    assert isinstance(updates, list)
     return updates
 
 

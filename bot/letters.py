@@ -28,7 +28,7 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
     buttons = [press(_("📦 Show the order"), "od", order.id)]
     if letter in ("order_expired", "order_cancelled"):
         buttons.append(press(_("🔁 Order again"), "or", order.id, ids.key()))
-    payload = {
+    payload: Payload = {
         "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order),
         "keyboard": [buttons, [press(_("‹ Menu"), "m")]],
     }

@@ -7,7 +7,7 @@ from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-_ODVInput = DefaultValue[None] | float | None
+_ODVInput = DefaultValue[float] | DefaultValue[None] | float | None
 
 
 class AiohttpRequest(BaseRequest):

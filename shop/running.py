@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
@@ -59,15 +60,17 @@ async def opened(settings: Settings, *, limits: bool = True) -> AsyncIterator[Sh
         await open_database(settings)
         stack.push_async_callback(db.disconnect)
         bots: dict[int, tuple[ShopApplication, House]] = {}
-        polled, routes, chat = [], [], None
+        polled: list[int] = []
+        routes: list[web.RouteDef] = []
+        chat: Webchat | None = None
+        api: str | None = None
+        token: str | None = None
         if settings.webchat:
             chat, api, token = await _open_webchat(settings, stack, limits)
             application = await _start_bot(stack, token, api)
             share = f"https://t.me/{_WEBCHAT_USERNAME}"
             bots[application.bot.id] = (application, House(settings, "webchat", share))
             polled.append(application.bot.id)
-        else:
-            api = token = None
         intake = Intake(bots, workers=1 if db.dialect() == "sqlite" else 4)
         if settings.telegram_token:
             application = await _start_bot(stack, settings.telegram_token, settings.telegram_api)
@@ -86,7 +89,7 @@ async def opened(settings: Settings, *, limits: bool = True) -> AsyncIterator[Sh
         pages.add_routes(routes)
         if chat is not None:
             pages.add_subapp("/chat/", chat.page)
-            pages.router.add_get("/chat", lambda request: _to_chat(request))
+            pages.router.add_get("/chat", _to_chat)
         address = await _serve(stack, pages, settings.host, settings.port)
         intake.start(polled)
         stack.push_async_callback(intake.stop)
@@ -107,9 +110,10 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with opened(settings) as shop:
-        print(_greeting(shop), flush=True)
+        sys.stdout.write(f"{_greeting(shop)}\n")
+        sys.stdout.flush()
         await stop.wait()
-        print("Closing.", flush=True)
+        sys.stdout.write("Closing.\n")
 
 
 def _greeting(shop: Shop) -> str:

@@ -182,9 +182,8 @@ class PageApi:
             for event in await self._chats.events(chat, after):
                 after = event["seq"]
                 if event["type"] != "skipped":
-                    if "message" in event:
-                        event = {**event, "message": _shown(event["message"])}
-                    await socket.send_json(event, dumps=_dumps)
+                    shown = {"message": _shown(event["message"])} if "message" in event else {}
+                    await socket.send_json({**event, **shown}, dumps=_dumps)
 
     @contextlib.asynccontextmanager
     async def _tab(self, chat: int) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:

@@ -197,7 +197,8 @@ def _item_keyboard(
         choices = [
             press(
                 ("● " if variant.id == chosen.id else "") + (variant.option(context.person.language) or variant.sku),
-                *("i", shown.id, variant.id, 1, *back),
+                "i",
+                *(shown.id, variant.id, 1, *back),
             )
             for variant in shown.variants[:12]
         ]

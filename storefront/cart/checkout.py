@@ -8,6 +8,7 @@ from storefront import catalog, delivery, people, points
 from storefront.cart import rules
 from storefront.cart.rules import Piece, Policy, Price
 from storefront.cart.service import lines as cart_lines
+from storefront.delivery import Branch
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -34,7 +35,7 @@ class Checkout:
     order_id: int | None
     lines: Sequence[Line]
     delivery: str
-    place: delivery.Branch | None
+    place: Branch | None
     address: people.Address | None
     currency: str
     price: Price
@@ -128,7 +129,7 @@ async def change(
 async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool = False) -> Checkout:
     """A draft of this customer, priced as of now. Raises NotFound, NoDelivery."""
     lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
-    found = await db.rows(f"SELECT * FROM checkout WHERE id = ? AND person_id = ?{lock}", checkout_id, person_id)
+    found = await db.rows(f"SELECT * FROM checkout WHERE id = ? AND person_id = ?{lock}", checkout_id, person_id)  # noqa: S608
     if not found:
         raise NotFound
     row = found[0]
@@ -244,9 +245,9 @@ async def _set_quantity(checkout: Checkout, quantity: int) -> None:
 
 async def _set(checkout_id: int, change: str, value: int) -> None:
     changed = await db.execute(
-        f"UPDATE checkout SET {change} WHERE id = ? AND order_id IS NULL",
+        f"UPDATE checkout SET {change} WHERE id = ? AND order_id IS NULL",  # noqa: S608
         value,
-        checkout_id,  # noqa: S608  (constants)
+        checkout_id,
     )
     if not changed:
         raise rules.StaleCheckout

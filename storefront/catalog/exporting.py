@@ -101,8 +101,8 @@ async def _photos(item_ids: list[int]) -> dict[int, list[str]]:
     places = ", ".join("?" * len(item_ids))
     shown: dict[int, list[str]] = {}
     for row in await db.rows(
-        f"SELECT item_id, source FROM photo WHERE item_id IN ({places}) ORDER BY item_id, position",
-        *item_ids,  # noqa: S608
+        f"SELECT item_id, source FROM photo WHERE item_id IN ({places}) ORDER BY item_id, position",  # noqa: S608
+        *item_ids,
     ):
         shown.setdefault(row["item_id"], []).append(row["source"])
     return shown

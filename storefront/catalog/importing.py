@@ -99,12 +99,12 @@ class _Importer:
             elif cells != tuple(old[sku][name] for name in _VARIANT):
                 changed.append((*cells, sku))
         await db.many(
-            f"INSERT INTO variant (sku, {', '.join(_VARIANT)}) VALUES (?, {', '.join('?' * len(_VARIANT))})",
-            new,  # noqa: S608
+            f"INSERT INTO variant (sku, {', '.join(_VARIANT)}) VALUES (?, {', '.join('?' * len(_VARIANT))})",  # noqa: S608
+            new,
         )
         await db.many(
-            f"UPDATE variant SET {', '.join(f'{name} = ?' for name in _VARIANT)} WHERE sku = ?",
-            changed,  # noqa: S608
+            f"UPDATE variant SET {', '.join(f'{name} = ?' for name in _VARIANT)} WHERE sku = ?",  # noqa: S608
+            changed,
         )
         restocked = await self._stock(by_sku, old, [str(cells[0]) for cells in new])
         touched = {items[row.item][0] for row in by_sku.values() if items[row.item][1] or row.sku not in old}
@@ -286,6 +286,6 @@ async def _where(
         return []
     places = ", ".join("?" * len(values))
     return await db.rows(
-        f"SELECT {columns} FROM {table} WHERE {column} IN ({places}) {extra} {tail}",
-        *values,  # noqa: S608  (names are ours)
+        f"SELECT {columns} FROM {table} WHERE {column} IN ({places}) {extra} {tail}",  # noqa: S608
+        *values,
     )

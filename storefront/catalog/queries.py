@@ -153,7 +153,7 @@ async def summaries(item_ids: Sequence[int]) -> list[Summary]:
         return []
     places = ", ".join("?" * len(item_ids))
     found = await db.rows(
-        "SELECT i.id, i.names, i.origins, v.currency, v.price_minor, v.group_price_minor, v.points_price, v.points_cap,"
+        "SELECT i.id, i.names, i.origins, v.currency, v.price_minor, v.group_price_minor, v.points_price, v.points_cap,"  # noqa: S608
         " (SELECT COALESCE(SUM(s.on_hand - s.held), 0) FROM stock s WHERE s.variant_id = v.id) AS available,"
         " (SELECT p.file_hash FROM photo p WHERE p.item_id = i.id ORDER BY p.position LIMIT 1) AS photo"
         " FROM item i JOIN variant v ON v.item_id = i.id"

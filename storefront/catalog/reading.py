@@ -153,9 +153,9 @@ def _json_lines(first: str, text: IO[str]) -> Iterator[tuple[int, Mapping[str, A
             try:
                 cells = json.loads(content)
                 if not isinstance(cells, dict):
-                    raise ValueError("not an object")
+                    raise TypeError("not an object")
                 yield line, cells
-            except (ValueError, RecursionError) as error:
+            except (TypeError, ValueError, RecursionError) as error:
                 yield line, RowError(f"not a JSON object ({error})")
         line, content = line + 1, text.readline()
 

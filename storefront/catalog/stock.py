@@ -1,5 +1,6 @@
 """Nothing is sold twice: stock moves by conditional updates, and every move is a row."""
 
+import json
 from typing import Any
 
 from storefront.catalog.rules import OutOfStock, SoldOut
@@ -104,7 +105,5 @@ async def _add(variant_id: int, place_id: int, quantity: int) -> None:
 
 
 async def _name(variant_id: int) -> Any:
-    import json
-
     found = await db.rows("SELECT i.names FROM variant v JOIN item i ON i.id = v.item_id WHERE v.id = ?", variant_id)
     return json.loads(found[0]["names"]) if found else ""

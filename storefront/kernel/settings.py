@@ -78,8 +78,8 @@ class Settings(BaseSettings):
     @classmethod
     def with_defaults(cls, **defaults: object) -> "Settings":
         """Settings whose defaults are these; the environment and .env come before them."""
-        told = {name: value for name, value in defaults.items() if name not in cls().model_fields_set}
-        return cls(**told)  # type: ignore[arg-type]
+        chosen = cls.model_validate({}).model_fields_set
+        return cls.model_validate({name: value for name, value in defaults.items() if name not in chosen})
 
     @property
     def webhook(self) -> bool:

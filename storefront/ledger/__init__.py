@@ -12,16 +12,20 @@ from storefront.ledger.accounts import (
     points_redeemed,
     revenue,
 )
+from storefront.ledger.queries import Movement, balance, balances, statement
 from storefront.ledger.sealing import seal
-from storefront.ledger.service import Insufficient, Posting, balance, book
+from storefront.ledger.service import Entry, Insufficient, Posting, book, reverse
 from storefront.ledger.verifying import findings
 
 __all__ = [
     "PTS",
     "Account",
+    "Entry",
     "Insufficient",
+    "Movement",
     "Posting",
     "balance",
+    "balances",
     "book",
     "customer_points",
     "findings",
@@ -32,5 +36,7 @@ __all__ = [
     "points_issued",
     "points_redeemed",
     "revenue",
+    "reverse",
     "seal",
+    "statement",
 ]

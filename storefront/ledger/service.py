@@ -1,7 +1,7 @@
 """Booking: one entry, balanced per unit, once per key."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from storefront.kernel import clock, db
 from storefront.kernel.errors import N_, Refusal
@@ -21,6 +21,13 @@ class Posting(NamedTuple):
     amount: int
 
 
+class Entry(NamedTuple):
+    """A booked entry; `fresh` is False when its key had been booked before, and nothing moved this time."""
+
+    id: int
+    fresh: bool
+
+
 @db.transaction
 async def book(
     *,
@@ -32,42 +39,57 @@ async def book(
     order_id: int | None = None,
     refund_id: int | None = None,
     reverses: int | None = None,
-) -> int:
-    """Write one entry; returns its id, and the first one's id for a key that was booked before.
+) -> Entry:
+    """Write one entry, once per key; the accounts that may not go below zero stay locked until the transaction ends.
 
     Raises ValueError when the postings do not balance per unit, Insufficient when a guarded account would go below zero.
     """
     _must_balance(postings)
     made = await db.rows(
         "INSERT INTO ledger_entry (kind, key, cause, actor, order_id, refund_id, reverses, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING id",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
         *(kind, key, cause, actor, order_id, refund_id, reverses, clock.now()),
     )
     if not made:
-        return int((await db.rows("SELECT id FROM ledger_entry WHERE key = ?", key))[0]["id"])
+        booked = await db.rows("SELECT id FROM ledger_entry WHERE key = ? OR reverses = ?", key, reverses)
+        return Entry(int(booked[0]["id"]), fresh=False)
     entry_id = int(made[0]["id"])
-    numbered = sorted([(await _number(posting.account), posting) for posting in postings], key=lambda pair: pair[0])
+    numbers = await _numbers({posting.account for posting in postings})
     await db.many(
         "INSERT INTO ledger_posting (entry_id, account_id, amount) VALUES (?, ?, ?)",
-        [(entry_id, account_id, posting.amount) for account_id, posting in numbered],
+        [(entry_id, numbers[posting.account], posting.amount) for posting in postings],
     )
-    for account_id, posting in numbered:
+    # The rows that others wait for come last, and in one order for all, so that nobody waits for each other.
+    for posting in sorted(postings, key=lambda posting: (numbers[posting.account], posting.amount)):
         if posting.account.guarded:
-            await _move(account_id, posting.amount)
-    return entry_id
+            await _move(numbers[posting.account], posting.amount)
+    return Entry(entry_id, fresh=True)
 
 
-async def balance(account: Account) -> int:
-    """What is in an account."""
-    found = await db.rows(
-        "SELECT COALESCE(SUM(p.amount), 0) AS amount FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id"
-        " WHERE a.kind = ? AND a.owner = ? AND a.unit = ?"
-        if not account.guarded
-        else "SELECT b.amount FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id"
-        " WHERE a.kind = ? AND a.owner = ? AND a.unit = ?",
-        *account,
+@db.transaction
+async def reverse(*, entry_id: int, key: str, cause: str, actor: str) -> Entry:
+    """Undo an entry by its mirror image, once whatever the keys; the past itself is never changed.
+
+    Raises LookupError for an entry that is not there, Insufficient when what it brought was spent.
+    """
+    moved = await db.rows(
+        "SELECT a.kind, a.owner, a.unit, p.amount, e.order_id, e.refund_id FROM ledger_entry e"
+        " JOIN ledger_posting p ON p.entry_id = e.id JOIN ledger_account a ON a.id = p.account_id"
+        " WHERE e.id = ? ORDER BY p.id",
+        entry_id,
     )
-    return int(found[0]["amount"]) if found else 0
+    if not moved:
+        raise LookupError(f"no entry {entry_id}")
+    return await book(
+        kind="reversal",
+        key=key,
+        cause=cause,
+        actor=actor,
+        postings=[Posting(Account(row["kind"], row["owner"], row["unit"]), -row["amount"]) for row in moved],
+        order_id=moved[0]["order_id"],
+        refund_id=moved[0]["refund_id"],
+        reverses=entry_id,
+    )
 
 
 def _must_balance(postings: Sequence[Posting]) -> None:
@@ -78,21 +100,33 @@ def _must_balance(postings: Sequence[Posting]) -> None:
         raise ValueError(f"an entry balances per unit: {sums}")
 
 
-async def _number(account: Account) -> int:
-    found: list[dict[str, Any]] = await db.rows(
-        "SELECT id FROM ledger_account WHERE kind = ? AND owner = ? AND unit = ?", *account
+async def _numbers(accounts: Collection[Account]) -> Mapping[Account, int]:
+    wanted = sorted(accounts)
+    either = " OR ".join(["(kind = ? AND owner = ? AND unit = ?)"] * len(wanted))
+    found = await db.rows(
+        f"SELECT id, kind, owner, unit FROM ledger_account WHERE {either}",  # noqa: S608  (places only)
+        *(value for account in wanted for value in account),
     )
-    if not found:
-        found = await db.rows(
-            "INSERT INTO ledger_account (kind, owner, unit, may_go_negative) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (kind, owner, unit) DO UPDATE SET kind = excluded.kind RETURNING id",
-            *(*account, int(not account.guarded)),
+    numbers = {Account(row["kind"], row["owner"], row["unit"]): int(row["id"]) for row in found}
+    for account in wanted:
+        if account not in numbers:
+            numbers[account] = await _open(account)
+    return numbers
+
+
+async def _open(account: Account) -> int:
+    # Somebody else may open it at this moment: then the id is hers.
+    made = await db.rows(
+        "INSERT INTO ledger_account (kind, owner, unit, may_go_negative) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (kind, owner, unit) DO UPDATE SET kind = excluded.kind RETURNING id",
+        *(*account, int(not account.guarded)),
+    )
+    account_id = int(made[0]["id"])
+    if account.guarded:
+        await db.execute(
+            "INSERT INTO ledger_balance (account_id, amount) VALUES (?, 0) ON CONFLICT DO NOTHING", account_id
         )
-        if account.guarded:
-            await db.execute(
-                "INSERT INTO ledger_balance (account_id, amount) VALUES (?, 0) ON CONFLICT DO NOTHING", found[0]["id"]
-            )
-    return int(found[0]["id"])
+    return account_id
 
 
 async def _move(account_id: int, amount: int) -> None:

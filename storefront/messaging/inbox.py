@@ -43,7 +43,7 @@ async def next_update() -> Received | None:
     One that has an older waiting one of the same chat or the same person is left: what a person says is heard in order.
     """
     found = await db.rows(
-        "SELECT i.id, i.bot_id, i.update_id, i.payload, i.attempts FROM inbox i"
+        "SELECT i.id, i.bot_id, i.update_id, i.payload, i.attempts FROM inbox i"  # noqa: S608
         " WHERE i.state = 'pending' AND i.not_before <= ?"
         " AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.state = 'pending' AND e.bot_id = i.bot_id"
         " AND e.chat_id = i.chat_id AND e.id < i.id)"

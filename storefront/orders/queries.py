@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storefront import delivery, people
+from storefront.delivery import Branch
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -58,7 +59,7 @@ class Order:
     points_worth: Money
     total: Money
     delivery: str
-    place: delivery.Branch | None
+    place: Branch | None
     address: people.Address | None
     pickup_code: str | None
     provider: str

@@ -1,19 +1,8 @@
-"""Points that are as good as money: in lots with an end, held, spent oldest-ending first, given back to their lots."""
+"""Points that are as good as money: in lots with an end, held, spent soonest-ending first, given back to their lots."""
 
+from storefront.points.queries import Balance, Line, balance, findings, history
 from storefront.points.rules import NotEnoughPoints
-from storefront.points.service import (
-    Balance,
-    Line,
-    balance,
-    capture,
-    expire,
-    follow,
-    grant,
-    history,
-    hold,
-    release,
-    settle,
-)
+from storefront.points.service import capture, expire, follow, give_back, grant, hold, release, settle
 
 __all__ = [
     "Balance",
@@ -22,7 +11,9 @@ __all__ = [
     "balance",
     "capture",
     "expire",
+    "findings",
     "follow",
+    "give_back",
     "grant",
     "history",
     "hold",

@@ -84,7 +84,7 @@ async def index(item_ids: Sequence[int]) -> None:
         return
     places = ", ".join("?" * len(item_ids))
     found = await db.rows(
-        "SELECT i.id, i.names, i.descriptions, i.attributes, i.origins, i.code, b.names AS brand, c.names AS category,"
+        "SELECT i.id, i.names, i.descriptions, i.attributes, i.origins, i.code, b.names AS brand, c.names AS category,"  # noqa: S608
         " (SELECT p.names FROM category p WHERE p.id = c.parent_id) AS parent"
         " FROM item i LEFT JOIN brand b ON b.id = i.brand_id LEFT JOIN category c ON c.id = i.category_id"
         f" WHERE i.id IN ({places})",
@@ -100,7 +100,7 @@ async def index(item_ids: Sequence[int]) -> None:
 async def _count(words: Sequence[str], joint: str, conditions: str, values: Sequence[object]) -> int:
     match, matched = _match(words, joint)
     found = await db.rows(
-        f"SELECT COUNT(*) AS n FROM search_text t JOIN item i ON i.id = t.item_id WHERE {match}{conditions}",
+        f"SELECT COUNT(*) AS n FROM search_text t JOIN item i ON i.id = t.item_id WHERE {match}{conditions}",  # noqa: S608
         *(*matched, *values),
     )
     return int(found[0]["n"])
@@ -121,7 +121,7 @@ async def _page(
     )
     ranked = [pattern for word in words for pattern in (_pattern(word), _pattern(word))]
     found = await db.rows(
-        f"SELECT t.item_id AS id, {rank} AS rank,"
+        f"SELECT t.item_id AS id, {rank} AS rank,"  # noqa: S608
         " (SELECT MIN(v.price_minor) FROM variant v WHERE v.item_id = t.item_id AND v.withdrawn_at IS NULL) AS price,"
         " (SELECT CASE WHEN SUM(s.on_hand - s.held) > 0 THEN 1 ELSE 0 END FROM stock s"
         " JOIN variant v ON v.id = s.variant_id WHERE v.item_id = t.item_id) AS available"

@@ -74,6 +74,11 @@ CREATE TABLE ledger_seal (
     hash VARCHAR(64) NOT NULL
 );
 
+-- Entries that have no number yet: a trigger writes them down, sealing crosses them out.
+CREATE TABLE ledger_unsealed (
+    entry_id BIGINT PRIMARY KEY
+);
+
 -- files ----------------------------------------------------------------------------------------
 
 CREATE TABLE file (
