@@ -140,9 +140,10 @@ async def _book_end(person_id: int, lot: Lot) -> bool:
         return False
     here, there = ledger.customer_points(person_id), ledger.points_expired()
     key = f"expire:lot:{lot.id}:{lot.expires_at}"
-    await _book("expire", key, "points ended", "shop", here, there, lot.remaining)
-    await db.execute("UPDATE point_lot SET remaining = 0 WHERE id = ?", lot.id)
-    return True
+    booked = await _book("expire", key, "points ended", "shop", here, there, lot.remaining)
+    if booked.fresh:
+        await db.execute("UPDATE point_lot SET remaining = 0 WHERE id = ?", lot.id)
+    return booked.fresh
 
 
 async def _live_lots(person_id: int) -> Sequence[Lot]:
