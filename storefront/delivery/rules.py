@@ -1,5 +1,6 @@
-"""What bringing costs: the first rule whose region fits decides. Pure."""
+"""What bringing costs (the first rule whose region fits decides), and which branch is nearest. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -34,3 +35,10 @@ def fee_of(rules: Sequence[FeeRule], *, region: str, weight_g: int, goods: Money
                 return Money(0, goods.currency)
             return Money(rule.base_minor + rule.per_kg_minor * -(-weight_g // 1000), goods.currency)
     raise NoDelivery
+
+
+def distance(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """How far two places (latitude, longitude) are from each other, in kilometres; a few parts in a thousand off."""
+    latitude = math.radians((here[0] + there[0]) / 2)
+    east = (here[1] - there[1] + 180) % 360 - 180
+    return 111.2 * math.hypot(here[0] - there[0], east * math.cos(latitude))

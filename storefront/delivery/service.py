@@ -1,11 +1,12 @@
 """Places and fees as the operator set them."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storefront.delivery.rules import EVERYWHERE, FeeRule, fee_of
+from storefront.delivery.rules import EVERYWHERE, FeeRule, distance, fee_of
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -116,8 +117,8 @@ def _branch(row: dict[str, Any]) -> Branch:
 
 def _distance(branch: Branch, near: tuple[float, float]) -> float:
     if branch.latitude is None or branch.longitude is None:
-        return float("inf")
-    return (branch.latitude - near[0]) ** 2 + (branch.longitude - near[1]) ** 2
+        return math.inf
+    return distance(near, (branch.latitude, branch.longitude))
 
 
 def _json(texts: Mapping[str, str]) -> str:
