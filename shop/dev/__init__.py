@@ -1,0 +1,1 @@
+"""What the people who build the shop run, and no operator."""
