@@ -1,89 +1,78 @@
-"""What every page shares: the reader's language, templates, safe headers, and an error that says what to do next."""
+"""What every page shares: templates in the reader's language and headers that let nothing else in."""
 
-from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-import structlog
 from aiohttp import web
+from babel.numbers import get_currency_precision
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from storefront.kernel import ids
-from storefront.kernel.errors import Refusal
-from storefront.kernel.settings import Settings
-from storefront.kernel.texts import LANGUAGES, Texts, closest, pick
+from storefront.kernel.money import Money
+from storefront.kernel.texts import LANGUAGES, Texts, pick
+from storefront.web import languages
+from storefront.web.languages import SETTINGS
 
-log = structlog.get_logger()
-
-SETTINGS = web.AppKey("settings", Settings)
-_CSP = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
-_COOKIE, _COOKIE_S = "language", 365 * 24 * 3600
-
-
-def language(request: web.Request) -> str:
-    """The reader's: asked for, chosen before, or the browser's."""
-    for told in (request.query.get("lang"), request.cookies.get(_COOKIE)):
-        if told in LANGUAGES:
-            return told
-    accepted = request.headers.get("Accept-Language")
-    return closest(accepted) if accepted else request.app[SETTINGS].default_language
+STATIC = Path(__file__).parent / "static"
+CHAT = web.AppKey("chat", str)
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "private, no-cache",
+    "Vary": "Accept-Language, Cookie",
+}
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **facts: Any) -> web.Response:
     """A page in the reader's language."""
-    reader = language(request)
-    texts = Texts(reader)
+    language = languages.reader(request)
+    texts = Texts(language)
     told = (
-        _environment(reader)
+        _environment(language)
         .get_template(f"{template}.html")
         .render(
             shop=request.app[SETTINGS],
-            language=reader,
-            languages=LANGUAGES,
+            chat=request.app[CHAT],
+            language=language,
+            languages=[(code, languages.NAMES[code], _same_page_in(request, code)) for code in LANGUAGES],
             right_to_left=texts.right_to_left,
-            path=request.path,
             **facts,
         )
     )
-    response = web.Response(text=told, content_type="text/html", status=status)
-    response.headers["Content-Security-Policy"] = _CSP
-    response.headers["Content-Language"] = reader.replace("_", "-")
-    response.headers["Vary"] = "Accept-Language, Cookie"
-    if request.query.get("lang") == reader:
-        response.set_cookie(_COOKIE, reader, max_age=_COOKIE_S, samesite="Lax", httponly=True)
+    response = web.Response(text=told, content_type="text/html", status=status, headers=_HEADERS)
+    response.headers["Content-Language"] = language.replace("_", "-")
+    languages.remember(request, response)
     return response
 
 
-@web.middleware
-async def in_a_page(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Answers every refusal, missing page and crash of ours with a page; the browser chat answers for itself."""
-    if request.path.startswith("/chat/"):
-        return await handler(request)
-    try:
-        response = await handler(request)
-    except Refusal as refusal:
-        return page(request, "sorry", status=404, told=Texts(language(request)).refusal(refusal), reference=None)
-    except web.HTTPNotFound:
-        return page(request, "sorry", status=404, told=None, reference=None)
-    except web.HTTPException:
-        raise
-    except Exception:
-        reference = ids.code(6)
-        log.exception("page.crashed", path=request.path, reference=reference)
-        return page(request, "sorry", status=500, told=None, reference=reference)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    return response
+def number(request: web.Request, name: str) -> int:
+    """A whole number from the address, 0 when there is none."""
+    text = request.query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 @cache
-def _environment(reader: str) -> Environment:
-    texts = Texts(reader)
+def asset(name: str) -> str:
+    """The address of a file of ours; it changes with the content, so that no browser shows yesterday's."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def major(amount: Money) -> str:
+    """`46.90`, as machines read it."""
+    return str(Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency)))
+
+
+def _same_page_in(request: web.Request, code: str) -> str:
+    # One slash: two would begin the name of another host.
+    return "/" + str(request.rel_url.update_query(lang=code)).lstrip("/")
+
+
+@cache
+def _environment(language: str) -> Environment:
+    texts = Texts(language)
     environment = Environment(
         loader=PackageLoader("storefront.web"),
         autoescape=True,
@@ -93,7 +82,12 @@ def _environment(reader: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = asset
     environment.filters.update(
-        money=texts.money, points=texts.points, number=texts.number, pick=lambda names: pick(names, reader)
+        money=texts.money,
+        points=texts.points,
+        number=texts.number,
+        plain=major,
+        pick=lambda names: pick(names, language),
     )
     return environment
