@@ -19,6 +19,7 @@ _METHODS = [
 _KEYWORDS = {
     "_": None,
     "N_": None,
+    "NP_": (1, 2),
     "gettext": None,
     "ngettext": (1, 2),
     "fill": None,

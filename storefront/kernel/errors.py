@@ -28,6 +28,11 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "mark, translat
     return text
 
 
+def NP_(one: str, many: str) -> tuple[str, str]:  # noqa: N802  (as N_, with a plural form)
+    """Mark a sentence with its plural form; the fact `n` chooses."""
+    return one, many
+
+
 class NotFound(Refusal):
     """What was asked for is not there, or is somebody else's: the two look alike."""
 

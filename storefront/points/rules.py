@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storefront.kernel import clock
-from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.errors import NP_, Refusal
 
 # Points that come back after their lot has ended live on for this long.
 GRACE_MS = 7 * clock.DAY
@@ -13,8 +13,10 @@ GRACE_MS = 7 * clock.DAY
 class NotEnoughPoints(Refusal):
     """Fewer points are there than were to be used."""
 
-    text = N_("You have %(n)s point now. Choose fewer, or pay in money.")
-    text_plural = N_("You have %(n)s points now. Choose fewer, or pay in money.")
+    text, text_plural = NP_(
+        "You have %(n)s point now. Choose fewer, or pay in money.",
+        "You have %(n)s points now. Choose fewer, or pay in money.",
+    )
 
 
 @dataclass(frozen=True)
