@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -32,6 +32,14 @@ _WEBCHAT_USERNAME = "pindan_bot"
 _SHUTDOWN_S = 5.0
 
 
+Relay = Callable[[str], Awaitable[str]]
+
+
+async def direct(api: str) -> str:
+    """No recorder: the bot talks to the Bot API itself."""
+    return api
+
+
 @dataclass
 class Shop:
     """An open shop: where its page side listens, and the Bot API that the browser chat serves."""
@@ -54,8 +62,12 @@ async def open_database(settings: Settings) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, *, limits: bool = True) -> AsyncIterator[Shop]:
-    """The whole shop, open until the block ends. `limits=False` lifts the channels' rate limits, for benchmarks."""
+async def opened(settings: Settings, *, limits: bool = True, relay: Relay = direct) -> AsyncIterator[Shop]:
+    """The whole shop, open until the block ends.
+
+    `limits=False` lifts the channels' rate limits, for benchmarks; `relay` is told the Bot API's address and returns the
+    one that the bot shall talk to instead, for a recorder in between.
+    """
     async with contextlib.AsyncExitStack() as stack:
         await open_database(settings)
         stack.push_async_callback(db.disconnect)
@@ -67,7 +79,7 @@ async def opened(settings: Settings, *, limits: bool = True) -> AsyncIterator[Sh
         token: str | None = None
         if settings.webchat:
             chat, api, token = await _open_webchat(settings, stack, limits)
-            application = await _start_bot(stack, token, api)
+            application = await _start_bot(stack, token, await relay(api))
             share = f"https://t.me/{_WEBCHAT_USERNAME}"
             bots[application.bot.id] = (application, House(settings, "webchat", share))
             polled.append(application.bot.id)

@@ -89,7 +89,7 @@ async def prepare(settings: Settings) -> None:
     """Stock the shop's database with the demo's goods, as far as they are not there yet."""
     await running.open_database(settings)
     try:
-        await _open_branches(settings)
+        await open_branches(settings)
         if not await catalog.newest(1):
             await with_bar(CATALOG, Source("en", settings.currency))
         await _draw()
@@ -97,7 +97,8 @@ async def prepare(settings: Settings) -> None:
         await db.disconnect()
 
 
-async def _open_branches(settings: Settings) -> None:
+async def open_branches(settings: Settings) -> None:
+    """Open the demo's branches and set its fees, unless there are branches."""
     if await delivery.branches():
         return
     for branch in _BRANCHES:

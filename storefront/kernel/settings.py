@@ -31,7 +31,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    port: int = Field(8080, ge=1, le=65535, description="Port of browser chat, storefront and desk.")
+    port: int = Field(
+        8080, ge=0, le=65535, description="Port of browser chat, storefront and desk; 0 lets the system choose."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every network of the machine.")
     public_url: Address | None = Field(None, description="How the world reaches the shop, e.g. https://shop.example.")
     data_dir: Path = Field(Path("var"), description="Where SQLite files live.")

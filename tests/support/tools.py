@@ -33,3 +33,8 @@ def absent(what: str) -> NoReturn:
 def summary() -> list[str]:
     """What was missing, with how many tests it cost."""
     return [f"{count} skipped for want of {what}" for what, count in sorted(_missing.items())]
+
+
+def note(what: str) -> None:
+    """Say in the summary that something was not there, although no test is skipped for it."""
+    _missing[f"{what} (not part of the project)"] += 1

@@ -1,0 +1,129 @@
+"""An open shop with a few goods, on both databases, driven over HTTP as a browser would; every Bot API call is recorded."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shop import running
+from shop.demo import preparing
+from shop.running import Shop
+from storefront import catalog, files, ledger, search
+from storefront.catalog.reading import Source
+from storefront.kernel import db
+from storefront.kernel.settings import Settings
+from tests.support import tools
+
+GOODS = Path(__file__).with_name("goods.jsonl")
+CHECKER = Path(__file__).parents[2].parent / "shared" / "tools" / "botapi" / "botapi_check.py"
+OpenShop = Callable[..., AbstractAsyncContextManager[Shop]]
+
+
+@pytest.fixture
+def open_shop(url: str, tmp_path: Path) -> OpenShop:
+    """Opens the shop of this test's database; called again, the same shop after a restart."""
+
+    @asynccontextmanager
+    async def open_(**changes: Any) -> AsyncIterator[Shop]:
+        told: dict[str, Any] = {"port": 0, "welcome_points": 2310, "data_dir": tmp_path, "database_url": url, **changes}
+        settings = Settings.model_validate(told)
+        await _stock(settings)
+        async with _recorder(tmp_path) as relay, running.opened(settings, relay=relay) as shop:
+            yield shop
+            await _books_are_right()
+
+    return open_
+
+
+@pytest.fixture
+async def shop(open_shop: OpenShop) -> AsyncIterator[Shop]:
+    """An open shop."""
+    async with open_shop() as opened:
+        yield opened
+
+
+async def _stock(settings: Settings) -> None:
+    await running.open_database(settings)
+    try:
+        if not await catalog.newest(1):
+            await preparing.open_branches(settings)
+            await catalog.import_rows(catalog.read_rows(GOODS, Source()), on_items=search.index)
+            picture = await files.keep(content=_picture(), mime="image/jpeg")
+            for photo in await catalog.photos_without_file(10):
+                await catalog.set_photo(item_id=photo.item_id, position=photo.position, file_hash=picture)
+    finally:
+        await db.disconnect()
+
+
+def _picture() -> bytes:
+    from shop.demo import pictures
+
+    return pictures.draw({"picture": {"shape": "sack", "color": "#d9b26a", "label": "大米"}})
+
+
+async def _books_are_right() -> None:
+    assert [finding async for finding in ledger.findings()] == []
+    unbalanced = await db.rows(
+        "SELECT a.unit, SUM(p.amount) AS amount FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id"
+        " GROUP BY a.unit HAVING SUM(p.amount) <> 0"
+    )
+    assert unbalanced == []
+    dead = await db.rows("SELECT kind, error FROM outbox WHERE state = 'dead'")
+    assert dead == [], "what was said reached nobody"
+
+
+@asynccontextmanager
+async def _recorder(folder: Path) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """Records every call of the bot and has it judged by Telegram's rules, where the checker is at hand."""
+    if not CHECKER.exists():
+        yield running.direct
+        return
+    trace, processes = folder / "trace.jsonl", []
+
+    async def relay(api: str) -> str:
+        port = _free_port()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(CHECKER), "proxy", "--upstream", api, "--port", str(port), "--trace", str(trace)),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        processes.append(process)
+        for _ in range(200):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return f"http://127.0.0.1:{port}"
+        raise AssertionError("the recorder does not start")
+
+    try:
+        yield relay
+    finally:
+        for process in processes:
+            process.terminate()
+            await process.wait()
+    checked = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(CHECKER), "check", str(trace), "--min", "E"), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await checked.communicate()
+    assert checked.returncode == 0, told.decode()[-3000:]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checker_is_there() -> None:
+    """Say so when the bot's calls are not judged by Telegram's rules."""
+    if not CHECKER.exists():
+        tools.note("the Bot API checker: journeys run without it")
