@@ -1,43 +1,68 @@
 // Text with entities (offsets in UTF-16 units, which are JavaScript's) as elements, nested as they nest.
-import { el } from "./dom.js";
+import { t } from "./api.js";
+import { button, el } from "./dom.js";
 
-const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote" };
+const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", blockquote: "blockquote" };
 
-export function richText(text, entities, { onCommand, onLink }) {
-  const build = (from, to, inner) => {
-    const parts = [];
-    let at = from;
-    for (let i = 0; i < inner.length; i++) {
-      const entity = inner[i];
-      if (entity.offset < at) continue;
-      const end = Math.min(entity.offset + entity.length, to);
-      if (entity.offset > at) parts.push(text.slice(at, entity.offset));
-      const nested = inner.slice(i + 1).filter((e) => e.offset >= entity.offset && e.offset + e.length <= end);
-      parts.push(wrap(entity, text.slice(entity.offset, end), build(entity.offset, end, nested)));
-      at = end;
+/** Nodes for `text`; `hands.onCommand(text)` and `hands.onLink(url)` are what its commands and links do. */
+export function richText(text, entities, hands) {
+  const sorted = [...(entities ?? [])].sort((one, other) => one.offset - other.offset || other.length - one.length);
+  return build(text, 0, text.length, sorted, hands);
+}
+
+function build(text, from, to, entities, hands) {
+  const parts = [];
+  let at = from;
+  entities.forEach((entity, place) => {
+    if (entity.offset < at) return;
+    const end = Math.min(entity.offset + entity.length, to);
+    if (entity.offset > at) parts.push(text.slice(at, entity.offset));
+    const inner = entities.slice(place + 1).filter((other) => other.offset >= entity.offset && other.offset + other.length <= end);
+    parts.push(wrap(entity, text.slice(entity.offset, end), build(text, entity.offset, end, inner, hands), hands));
+    at = end;
+  });
+  if (at < to) parts.push(text.slice(at, to));
+  return parts;
+}
+
+function wrap(entity, plain, children, hands) {
+  switch (entity.type) {
+    case "bot_command":
+      return button({ class: "link", onclick: () => hands.onCommand(plain) }, ...children);
+    case "url":
+      return link(/^[a-z][a-z0-9+.-]*:/i.test(plain) ? plain : `https://${plain}`, children, hands);
+    case "text_link":
+      return link(entity.url, children, hands);
+    case "email":
+      return link(`mailto:${plain}`, children, hands);
+    case "phone_number":
+      return link(`tel:${plain.replace(/[^\d+]/g, "")}`, children, hands);
+    case "mention":
+      return link(`https://t.me/${plain.slice(1)}`, children, hands);
+    case "pre":
+      return el("pre", { dir: "ltr", tabIndex: 0, "data-language": entity.language }, el("code", {}, ...children));
+    case "spoiler": {
+      const cover = button({ class: "spoiler", "aria-label": t("spoiler") }, ...children);
+      cover.addEventListener("click", () => { cover.classList.add("seen"); cover.removeAttribute("aria-label"); });
+      return cover;
     }
-    if (at < to) parts.push(text.slice(at, to));
-    return parts;
-  };
-
-  const wrap = (entity, plain, children) => {
-    switch (entity.type) {
-      case "bot_command":
-        return el("button", { type: "button", class: "link", onclick: () => onCommand(plain) }, ...children);
-      case "url": return anchor(plain, children);
-      case "text_link": return anchor(entity.url, children);
-      case "email": return anchor(`mailto:${plain}`, children);
-      case "spoiler": {
-        const cover = el("button", { type: "button", class: "spoiler", onclick: () => cover.classList.add("seen") }, ...children);
-        return cover;
-      }
-      default:
-        return TAGS[entity.type] ? el(TAGS[entity.type], {}, ...children) : el("span", {}, ...children);
+    case "expandable_blockquote": {
+      const quote = el("blockquote", { class: "fold" }, ...children);
+      quote.addEventListener("click", () => quote.classList.toggle("unfolded"));
+      return quote;
     }
-  };
+    default:
+      return el(TAGS[entity.type] ?? "span", {}, ...children);
+  }
+}
 
-  const anchor = (url, children) =>
-    el("a", { href: url, rel: "noopener noreferrer", target: "_blank", onclick: (event) => { event.preventDefault(); onLink(url); } }, ...children);
+function link(url, children, hands) {
+  const follow = (event) => { event.preventDefault(); hands.onLink(url); };
+  return el("a", { href: url, rel: "noopener noreferrer", target: "_blank", onclick: follow }, ...children);
+}
 
-  return build(0, text.length, entities ?? []);
+/** One to three emoji and nothing else: shown large, without a bubble. */
+export function isJumbo(text) {
+  if (!text || text.length > 40 || !/^(?:\p{Extended_Pictographic}|\p{Emoji_Component})+$/u.test(text) || /^[\d#*]+$/.test(text)) return false;
+  return !("Segmenter" in Intl) || [...new Intl.Segmenter().segment(text)].length <= 3;
 }

@@ -1,155 +1,216 @@
-// The conversation: bubbles, albums, keyboards, days; edits in place, history upward without a jump.
-import { config, t } from "./api.js";
-import { el, icon } from "./dom.js";
-import { richText } from "./entities.js";
-import { money } from "./pay.js";
+// The conversation: where each row stands; edits in place and history upward without a jump.
+import { t } from "./api.js";
+import { bubble, gist } from "./bubble.js";
+import { calm, el } from "./dom.js";
+import { clock, dayName, dayOf } from "./format.js";
 
-const locale = config.language.replace("_", "-");
-const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long" });
-const dayOf = (date) => new Date(date * 1000).toDateString();
+const TOGETHER_S = 300;
+const NEAR_PX = 90;
+const PICTURE_WAIT_MS = 2000;
 
 export class Log {
-  constructor(root, scroller, hands) {
-    this.root = root; this.scroller = scroller; this.hands = hands;
-    this.nodes = new Map(); this.messages = new Map(); this.me = null;
+  constructor(root, scroller, me, hands) {
+    Object.assign(this, { root, scroller, me, hands });
+    this.messages = new Map();
+    this.rows = new Map();
+    this.images = new Map();
+    this.atEnd = true;
+    scroller.addEventListener("scroll", () => { this.atEnd = this.measureEnd(); }, { passive: true });
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(scroller);
+    root.addEventListener("keydown", (event) => this.walk(event));
+    root.addEventListener("contextmenu", (event) => this.more(event));
   }
 
-  get atEnd() {
-    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 80;
+  measureEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_PX;
   }
 
   toEnd(smooth = false) {
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    this.atEnd = true;
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth && !calm.matches ? "smooth" : "instant" });
   }
 
-  prepend(messages) {
-    const before = this.scroller.scrollHeight - this.scroller.scrollTop;
-    for (const message of [...messages].reverse()) this.put(message, true);
-    this.tidy();
-    this.scroller.scrollTop = this.scroller.scrollHeight - before;
-  }
-
-  add(message) {
-    const follow = this.atEnd || this.isMine(message);
-    this.put(message, false);
-    this.tidy();
-    if (follow) requestAnimationFrame(() => this.toEnd(!this.quiet));
-    return follow;
-  }
-
-  edit(message) {
-    const old = this.nodes.get(message.message_id);
-    if (!old) return;
-    const follow = this.atEnd;
-    const focused = old.contains(document.activeElement) ? [...old.querySelectorAll("button")].indexOf(document.activeElement) : -1;
-    const node = this.bubble(message);
-    old.replaceWith(node);
-    this.nodes.set(message.message_id, node);
-    this.messages.set(message.message_id, message);
-    this.tidy();
-    if (focused >= 0) (node.querySelectorAll("button")[focused] ?? node.querySelector("button"))?.focus({ preventScroll: true });
-    if (follow) this.toEnd();
-  }
-
-  remove(ids) {
-    for (const id of ids) {
-      this.nodes.get(id)?.remove();
-      this.nodes.delete(id);
-      this.messages.delete(id);
-    }
-    this.tidy();
-  }
-
-  put(message, first) {
-    if (this.nodes.has(message.message_id)) return;
-    const node = this.bubble(message);
-    this.nodes.set(message.message_id, node);
-    this.messages.set(message.message_id, message);
-    const pending = this.root.querySelector(".pending");
-    if (first) this.root.prepend(node);
-    else if (pending && !this.isMine(message)) pending.before(node);
-    else if (pending) pending.before(node);
-    else this.root.append(node);
-  }
+  get oldest() { return Math.min(...this.messages.keys()); }
 
   isMine(message) { return message.from.id === this.me; }
 
-  tidy() {
-    // Day lines, groups of one speaker, albums: derived from neighbours after every change.
-    for (const line of this.root.querySelectorAll(".day")) line.remove();
-    let last = null;
-    for (const node of [...this.root.querySelectorAll(".row[data-id]")]) {
-      const message = this.messages.get(Number(node.dataset.id));
-      if (!last || dayOf(last.date) !== dayOf(message.date)) node.before(el("div", { class: "day" }, dayName(message.date)));
-      const same = last && last.from.id === message.from.id && message.date - last.date < 600 && dayOf(last.date) === dayOf(message.date);
-      node.classList.toggle("joined", Boolean(same));
-      node.classList.toggle("album", Boolean(message.media_group_id && last?.media_group_id === message.media_group_id));
-      last = message;
-    }
+  /** Older messages, above: what is on the screen stays where it is. */
+  prepend(messages) { this.still(() => { for (const message of messages) this.place(message); this.tidy(); }); }
+
+  /** The first page of history. */
+  fill(messages) {
+    for (const message of messages) this.place(message);
+    this.tidy();
+    this.toEnd();
   }
 
-  bubble(message) {
-    const mine = this.isMine(message);
-    if (message.successful_payment) {
-      const paid = message.successful_payment;
-      return el("div", { class: "row service", "data-id": message.message_id }, el("span", {}, t("paid", { amount: money(paid.total_amount, paid.currency) })));
+  /** A new message; true when it can be seen at once. */
+  add(message) {
+    if (this.messages.has(message.message_id)) return true;
+    const follow = this.atEnd || this.isMine(message);
+    const row = this.place(message);
+    row.classList.add("new");
+    this.tidy();
+    if (follow) this.toEnd(true);
+    return follow;
+  }
+
+  /** A message that changed: its new picture is loaded first, so that the old one stays until it can be replaced. */
+  async edit(message) {
+    const row = this.rows.get(message.message_id);
+    if (!row) return;
+    this.messages.set(message.message_id, message);
+    const version = (row.version = (row.version ?? 0) + 1);
+    await this.loaded(message);
+    if (row.version !== version || !row.isConnected) return;
+    this.still(() => { this.render(row); this.tidy(); }, row);
+  }
+
+  loaded(message) {
+    const large = message.photo?.at(-1);
+    if (!large || this.images.has(large.file_id)) return null;
+    const image = new Image();
+    image.src = `/chat/file/${large.file_id}`;
+    return Promise.race([image.decode().catch(() => {}), new Promise((resolve) => setTimeout(resolve, PICTURE_WAIT_MS))]);
+  }
+
+  remove(ids) {
+    this.still(() => {
+      for (const id of ids) {
+        const row = this.rows.get(id);
+        this.rows.delete(id);
+        this.messages.delete(id);
+        if (!row) continue;
+        row.ids = row.ids.filter((one) => one !== id);
+        row.ids.length ? this.render(row) : row.remove();
+      }
+      this.tidy();
+    });
+  }
+
+  render(row) {
+    const focused = row.contains(document.activeElement) ? [...row.querySelectorAll("button")].indexOf(document.activeElement) : -1;
+    const messages = row.ids.map((id) => this.messages.get(id));
+    const mine = this.isMine(messages[0]);
+    row.replaceChildren(...bubble(messages, { mine, state: "sent", hands: this.hands, images: this.images }));
+    row.setAttribute("aria-label", `${mine ? t("you") : this.hands.botName}, ${clock(messages[0].date)}`);
+    const buttons = row.querySelectorAll("button");
+    if (focused >= 0) (buttons[Math.min(focused, buttons.length - 1)] ?? row).focus({ preventScroll: true });
+  }
+
+  place(message) {
+    const id = message.message_id;
+    const known = this.rows.get(id);
+    this.messages.set(id, message);
+    const album = message.media_group_id && [...this.rows.values()].find((row) => row.album === message.media_group_id);
+    if (known || album) {
+      const row = known ?? album;
+      if (!known) row.ids = [...row.ids, id].sort((one, other) => one - other);
+      this.rows.set(id, row);
+      this.render(row);
+      return row;
     }
-    const content = el("div", { class: `bubble ${message.photo ? "pictured" : ""}` });
-    if (message.forward_origin) content.append(el("p", { class: "forwarded" }, t("forwarded")));
-    if (message.reply_to_message) content.append(el("p", { class: "quote", dir: "auto" }, (message.reply_to_message.text ?? message.reply_to_message.caption ?? t("photo")).slice(0, 120)));
-    if (message.photo) content.append(this.photo(message));
-    if (message.document) content.append(el("a", { class: "document", href: `/chat/file/${message.document.file_id}`, download: message.document.file_name }, `📄 ${message.document.file_name}`));
-    if (message.venue) content.append(el("p", { dir: "auto" }, el("strong", {}, message.venue.title), el("br"), message.venue.address));
-    if (message.location) content.append(this.place(message.location));
-    if (message.contact) content.append(el("p", { dir: "auto" }, el("strong", {}, message.contact.first_name), el("br"), el("bdi", {}, message.contact.phone_number)));
-    if (message.invoice) content.append(el("p", { dir: "auto" }, el("strong", {}, message.invoice.title), el("br"), message.invoice.description));
-    const text = message.text ?? message.caption;
-    if (text) content.append(el("div", { class: "text", dir: "auto" }, ...richText(text, message.entities ?? message.caption_entities, this.hands)));
-    content.append(el("span", { class: "when" }, mine && message.edit_date ? `${t("edited")} ` : "", clockFormat.format(new Date(message.date * 1000))));
-    const row = el("div", { class: `row ${mine ? "mine" : "theirs"}`, "data-id": message.message_id }, el("div", { class: "stack" }, content, this.keys(message)));
-    if (!mine) content.addEventListener("contextmenu", (event) => { event.preventDefault(); this.hands.onMore(message); });
+    const row = el("div", { role: "article", tabIndex: -1 });
+    row.ids = [id];
+    row.album = message.media_group_id;
+    row.dataset.id = id;
+    const service = message.successful_payment || message.refunded_payment;
+    row.className = `row ${service ? "service" : this.isMine(message) ? "mine" : "theirs"}`;
+    this.rows.set(id, row);
+    this.render(row);
+    this.insert(row, id);
     return row;
   }
 
-  photo(message) {
-    const large = message.photo[message.photo.length - 1];
-    const image = el("img", { src: `/chat/file/${large.file_id}`, alt: message.caption ? "" : t("photo"), loading: "lazy", decoding: "async" });
-    image.setAttribute("width", large.width);
-    image.setAttribute("height", large.height);
-    return el("button", { type: "button", class: "photo", "aria-label": t("photo"), onclick: () => this.hands.onPhoto(large.file_id) }, image);
+  insert(row, id) {
+    const rows = [...this.root.querySelectorAll(".row[data-id]")];
+    const next = rows[0]?.ids[0] > id ? rows[0] : null;
+    if (next) { next.before(row); return; }
+    let before = rows.length - 1;
+    while (before >= 0 && rows[before].ids[0] > id) before -= 1;
+    if (before >= 0) rows[before].after(row);
+    else this.root.prepend(row);
   }
 
-  place({ latitude, longitude }) {
-    const told = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-    return el("button", { type: "button", class: "place", onclick: () => this.hands.onLink(`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`) }, icon("pin"), el("span", {}, t("location")), el("bdi", {}, told));
+  /** A bubble of what is not sent yet, at the end. */
+  pend(messages) {
+    const row = el("div", { class: "row mine pending new last" }, ...bubble(messages, { mine: true, state: "pending", hands: this.hands }));
+    this.root.append(row);
+    this.tidy();
+    this.toEnd(true);
+    return row;
   }
 
-  keys(message) {
-    let rows = message.reply_markup?.inline_keyboard ?? [];
-    if (message.invoice && !rows.length) rows = [[{ text: t("pay", { amount: money(message.invoice.total_amount, message.invoice.currency) }), pay: true }]];
-    if (!rows.length) return null;
-    return el("div", { class: "keys" }, ...rows.map((row) => el("div", {}, ...row.map((key) => this.key(message, key)))));
+  /** Day lines and groups of one speaker follow from the neighbours after every change. */
+  tidy() {
+    let last = null, lastRow = null;
+    const lines = new Map([...this.root.querySelectorAll(".day")].map((line) => [line.dataset.day, line]));
+    for (const row of this.root.querySelectorAll(".row[data-id]")) {
+      const message = this.messages.get(row.ids[0]);
+      const day = dayOf(message.date);
+      if (!last || dayOf(last.date) !== day) {
+        const line = lines.get(day) ?? el("div", { class: "day", "data-day": day }, el("span", {}, dayName(message.date)));
+        lines.delete(day);
+        if (row.previousElementSibling !== line) row.before(line);
+      }
+      const joined = Boolean(last) && last.from.id === message.from.id && message.date - last.date < TOGETHER_S && dayOf(last.date) === day && !lastRow.classList.contains("service");
+      row.classList.toggle("joined", joined);
+      lastRow?.classList.toggle("last", !joined);
+      [last, lastRow] = [message, row];
+    }
+    for (const line of lines.values()) line.remove();
+    lastRow?.classList.add("last");
+    const end = this.root.querySelector('.row[tabindex="0"]');
+    if (lastRow && end !== document.activeElement) { if (end) end.tabIndex = -1; lastRow.tabIndex = 0; }
   }
 
-  key(message, key) {
-    const node = el("button", { type: "button", class: "key", dir: "auto" }, el("span", {}, key.text));
-    if (key.url && !key.url.startsWith("https://t.me/$")) node.append(icon("link"));
-    node.addEventListener("click", () => {
-      if (key.pay) this.hands.onPay({ messageId: message.message_id });
-      else if (key.url) this.hands.onLink(key.url);
-      else if (key.copy_text) this.hands.onCopy(key.copy_text.text);
-      else if (key.web_app) this.hands.onLink(key.web_app.url);
-      else if (!node.classList.contains("busy")) this.hands.onPress(message.message_id, key.callback_data, node);
-    });
-    return node;
+  /** Change rows while what the reader looks at stays where it is on her screen. */
+  still(change, changed = null) {
+    if (this.atEnd) { change(); this.toEnd(); return; }
+    const top = this.scroller.getBoundingClientRect().top;
+    const anchor = [...this.root.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > top + 4 && (row !== changed || row.getBoundingClientRect().top >= top));
+    const before = anchor?.getBoundingClientRect().top ?? 0;
+    change();
+    if (anchor?.isConnected) this.scroller.scrollTop += anchor.getBoundingClientRect().top - before;
   }
-}
 
-function dayName(date) {
-  const now = new Date();
-  const yesterday = new Date(now.getTime() - 86400000);
-  if (dayOf(date) === now.toDateString()) return t("today");
-  if (dayOf(date) === yesterday.toDateString()) return t("yesterday");
-  return dayFormat.format(new Date(date * 1000));
+  goTo(id) {
+    const row = this.rows.get(id);
+    if (!row) return;
+    row.scrollIntoView({ block: "center", behavior: calm.matches ? "instant" : "smooth" });
+    row.classList.add("flash");
+    setTimeout(() => row.classList.remove("flash"), 1500);
+  }
+
+  walk(event) {
+    const row = event.target;
+    if (!row.classList?.contains("row")) return;
+    if (event.key === "Enter") { event.preventDefault(); this.open(row, row.getBoundingClientRect()); return; }
+    const rows = [...this.root.querySelectorAll(".row[data-id]")];
+    const at = rows.indexOf(row);
+    const to = { ArrowUp: rows[at - 1], ArrowDown: rows[at + 1], Home: rows[0], End: rows.at(-1) }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    row.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+  }
+
+  more(event) {
+    const row = event.target.closest(".row[data-id]");
+    if (!row || !event.target.closest(".bubble, .row:focus") || String(getSelection())) return;
+    event.preventDefault();
+    this.open(row, { x: event.clientX, y: event.clientY });
+  }
+
+  open(row, point) {
+    const message = this.messages.get(row.ids[0]);
+    if (!row.classList.contains("service")) this.hands.onMore(message, point);
+  }
+
+  photos() {
+    return [...this.messages.values()].filter((message) => message.photo).sort((one, other) => one.message_id - other.message_id);
+  }
+
+  gistOf(id) { return gist(this.messages.get(id)); }
 }

@@ -1,58 +1,108 @@
 // The pay sheet. The demo provider's test card is filled in, so that paying is one tap.
-import { Refused, config, get, newId, post, t } from "./api.js";
-import { el } from "./dom.js";
+import { Refused, get, insist, newId, post, t } from "./api.js";
+import { el, icon, local } from "./dom.js";
+import { locale, money } from "./format.js";
+import { rememberPaid } from "./keyboard.js";
 import { sheet, toast } from "./sheet.js";
 
-const locale = config.language.replace("_", "-");
+const DONE_MS = 1100;
+const NEEDS = {
+  name: { key: "name", autocomplete: "name" },
+  phone_number: { key: "phone", autocomplete: "tel", type: "tel" },
+  email: { key: "email", autocomplete: "email", type: "email" },
+  shipping_address: { key: "shipping_address", autocomplete: "street-address" },
+};
 
-export function money(minor, currency) {
-  if (currency === "XTR") return `⭐ ${new Intl.NumberFormat(locale).format(minor)}`;
-  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
-  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
-}
-
-export async function paySheet({ slug, messageId }) {
+export async function paySheet({ slug, messageId }, onPaid) {
   let invoice;
   try {
-    invoice = await get(`invoice/${slug ?? "-"}${messageId ? `?message_id=${messageId}` : ""}`);
+    invoice = await insist(() => get(`invoice/${slug ?? "-"}${messageId ? `?message_id=${messageId}` : ""}`), 3);
   } catch (error) {
     toast(error instanceof Refused ? error.message : t("offline"));
     return;
   }
-  const total = money(invoice.total_amount, invoice.currency);
   sheet(t("checkout"), (body, close, dialog) => {
-    const card = el("input", { id: "card", inputMode: "numeric", autocomplete: "off", value: "4242 4242 4242 4242", maxLength: 23 });
-    const fields = invoice.needs.map((need) => [need, el("input", { id: `need-${need}`, required: true })]);
-    const error = el("p", { class: "error", role: "alert", dir: "auto" });
-    const pay = el("button", { type: "submit", class: "primary wide", autofocus: true }, t("pay", { amount: total }));
-    const form = el("form", {},
-      el("h3", { dir: "auto" }, invoice.title),
-      el("p", { class: "quiet", dir: "auto" }, invoice.description),
-      el("table", {}, el("tbody", {},
-        ...invoice.prices.map((price) => el("tr", {}, el("td", { dir: "auto" }, price.label), el("td", {}, money(price.amount, invoice.currency)))),
-        el("tr", { class: "sum" }, el("td", {}, t("total")), el("td", {}, total)))),
-      ...fields.flatMap(([need, input]) => [el("label", { htmlFor: input.id }, t({ name: "name", phone_number: "phone", email: "email" }[need] ?? need)), input]),
-      ...(invoice.currency === "XTR" ? [] : [el("label", { htmlFor: "card" }, t("card")), card, el("p", { class: "quiet" }, t("card_note"))]),
-      error, pay);
+    const card = invoice.currency === "XTR" ? null : cardForm();
+    const needs = (invoice.needs ?? []).filter((name) => NEEDS[name]).map((name) => [name, needField(name)]);
+    const failure = el("p", { class: "error", role: "alert", dir: "auto" });
+    const total = money(invoice.total_amount, invoice.currency);
+    const pay = el("button", { type: "submit", class: "primary", autofocus: !needs.length }, t("pay", { amount: total }));
+    const form = el("form", { class: "pay", noValidate: false },
+      goods(invoice), lines(invoice, total),
+      ...needs.flatMap(([, input]) => [el("label", { htmlFor: input.id }, t(NEEDS[input.name].key)), input]),
+      card?.node, failure, el("div", { class: "floor" }, pay));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (dialog.dataset.busy) return;
-      dialog.dataset.busy = "1";
-      pay.disabled = true;
-      pay.textContent = t("paying");
-      error.textContent = "";
+      busy(dialog, pay, t("paying"));
+      failure.textContent = "";
+      const info = Object.fromEntries(needs.map(([name, input]) => [name, input.value.trim()]));
+      const wish = { client_id: newId(), slug, message_id: messageId, card: card?.number() ?? "", order_info: info };
       try {
-        await post("pay", { client_id: newId(), slug, message_id: messageId, card: card.value, order_info: Object.fromEntries(fields.map(([need, input]) => [need, input.value])) });
+        const answer = await post("pay", wish);
+        if (answer.ok === false) throw new Refused(answer.error);
+        local.write("pindan.order", { ...local.read("pindan.order", {}), ...info });
+        if (messageId) rememberPaid(messageId);
+        paid(form, total, close, onPaid, dialog);
+      } catch (error) {
         delete dialog.dataset.busy;
-        close();
-      } catch (refused) {
-        delete dialog.dataset.busy;
-        error.textContent = refused instanceof Refused ? refused.message : t("offline");
         pay.disabled = false;
+        pay.removeAttribute("aria-busy");
         pay.textContent = t("pay", { amount: total });
+        // A wish whose answer got lost may have been done: the chat says so, hence no second try without looking.
+        failure.textContent = error instanceof Refused ? error.message : t("pay_unknown");
+        failure.scrollIntoView({ block: "nearest" });
         pay.focus();
       }
     });
     body.append(form);
   });
+}
+
+function busy(dialog, pay, text) {
+  dialog.dataset.busy = "1";
+  pay.disabled = true;
+  pay.setAttribute("aria-busy", "true");
+  pay.replaceChildren(el("span", { class: "turning" }), text);
+}
+
+function paid(form, total, close, onPaid, dialog) {
+  delete dialog.dataset.busy;
+  form.replaceWith(el("div", { class: "success", role: "status" }, el("span", { class: "seal" }, icon("check")), el("strong", {}, t("paid", { amount: total }))));
+  setTimeout(close, DONE_MS);
+  onPaid?.();
+}
+
+function goods(invoice) {
+  const source = invoice.photo_url && new URL(invoice.photo_url, location.href).origin === location.origin ? invoice.photo_url : null;
+  return el("div", { class: "goods" },
+    source ? el("img", { src: source, alt: "" }) : el("span", { class: "round" }, icon("bag")),
+    el("div", {}, el("h3", { dir: "auto" }, invoice.title), el("p", { class: "soft", dir: "auto" }, invoice.description)));
+}
+
+function lines(invoice, total) {
+  const line = (name, amount, kind) => el("tr", { class: kind }, el("th", { scope: "row", dir: "auto" }, name), el("td", {}, el("bdi", {}, amount)));
+  return el("table", {}, el("tbody", {},
+    ...invoice.prices.map(({ label, amount }) => line(label, money(amount, invoice.currency), amount < 0 ? "off" : "")),
+    line(t("total"), total, "sum")));
+}
+
+function needField(name) {
+  const { autocomplete, type = "text" } = NEEDS[name];
+  return el("input", { id: `need-${name}`, name, type, autocomplete, required: true, dir: "auto", value: local.read("pindan.order", {})[name] ?? "" });
+}
+
+function cardForm() {
+  const year = String(new Date().getFullYear() + 3).slice(2);
+  const number = el("input", { id: "card", inputMode: "numeric", autocomplete: "off", value: "4242 4242 4242 4242", maxLength: 23, required: true, dir: "ltr" });
+  const until = el("input", { id: "until", inputMode: "numeric", autocomplete: "off", value: `12/${year}`, maxLength: 5, required: true, dir: "ltr" });
+  const code = el("input", { id: "code", inputMode: "numeric", autocomplete: "off", value: "424", maxLength: 4, required: true, dir: "ltr" });
+  number.addEventListener("input", () => {
+    if (number.selectionStart !== number.value.length) return;
+    number.value = number.value.replace(/\D/g, "").slice(0, 19).replace(/(.{4})(?=.)/g, "$1 ");
+  });
+  const field = (input, key, wide) => el("div", { class: wide ? "wide" : "" }, el("label", { htmlFor: input.id }, t(key)), input);
+  const node = el("fieldset", { class: "cardform" }, el("legend", {}, t("card_demo")),
+    field(number, "card", true), field(until, "card_until"), field(code, "card_code"), el("p", { class: "soft wide", lang: locale }, t("card_note")));
+  return { node, number: () => number.value.replace(/\D/g, "") };
 }

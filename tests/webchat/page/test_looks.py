@@ -1,0 +1,61 @@
+"""Pictures of the chat for people to look at, and what must hold at every width, in the dark and right to left."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.webchat.page.conftest import Ann, Opening, picture
+
+CARD = "<b>Five-year rice, 5 kg</b>\nHarvested 12 October in Wuchang. Lab report inside.\n\nAlone <b>¥46.90</b>, with 3 friends <b>¥39.90</b>"
+KEYS = {
+    "inline_keyboard": [
+        [{"text": "Buy ¥46.90", "callback_data": "buy"}, {"text": "Join group ¥39.90", "callback_data": "join"}],
+        [
+            {"text": "+ Cart", "callback_data": "cart"},
+            {"text": "♡", "callback_data": "like"},
+            {"text": "Share", "url": "https://t.me/share/url?url=https://t.me/pindan_bot?start=g1&text=Rice"},
+        ],
+        [{"text": "Pay ¥26.90", "url": "https://t.me/$abcdefgh1234"}, {"text": "About", "url": "https://example.org/"}],
+    ]
+}
+ARABIC = "<b>أرز ووتشانغ، ٥ كغ</b>\nحُصد في ١٢ أكتوبر. وحدك ¥46.90، ومع ثلاثة أصدقاء ¥39.90."
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height", "language", "dark"),
+    [
+        ("desktop", 1280, 860, "en", False),
+        ("phone", 390, 844, "en", False),
+        ("small", 320, 568, "en", False),
+        ("dark", 390, 844, "en", True),
+        ("arabic", 390, 844, "ar", False),
+        ("desktop-dark", 1280, 860, "zh_Hans", True),
+    ],
+)
+async def test_the_chat_fits_every_screen(
+    visit: Opening, screenshots: Path, name: str, width: int, height: int, language: str, dark: bool
+) -> None:
+    ann: Ann = await visit(width=width, height=height, language=language, dark=dark, phone=width < 500)
+    await ann.open()
+    await ann.page.screenshot(path=screenshots / f"chat-{name}-empty.png")
+    await ann.begin()
+    await ann.write("大米 50以内" if language != "ar" else "أرز أقل من 50")
+    await ann.shop.next("message")
+    await ann.shop.send_photos(ann.id, [picture(900, 700, c) for c in ("#c9a36b", "#6b8fc9", "#8fc96b", "#c96b8f")])
+    text = ARABIC if language == "ar" else CARD
+    await ann.shop.send_photos(ann.id, [picture(1200, 800, "#d8b26e")], caption=text, parse_mode="HTML")
+    await ann.answers(text, parse_mode="HTML", reply_markup=KEYS)
+    await ann.page.locator("#text").fill("2")
+    await ann.page.wait_for_timeout(400)
+    await ann.page.screenshot(path=screenshots / f"chat-{name}.png")
+    await ann.page.evaluate("document.getElementById('scroll').scrollTop = 0")
+    await ann.page.wait_for_timeout(150)
+    await ann.page.screenshot(path=screenshots / f"chat-{name}-top.png")
+
+    wider = await ann.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wider <= 0
+    assert await ann.page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    mine = await ann.page.locator(".row.mine .bubble").last.bounding_box()
+    assert mine is not None
+    left, right = mine["x"], width - mine["x"] - mine["width"]
+    assert (left < right) == (language == "ar")
