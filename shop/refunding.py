@@ -1,36 +1,32 @@
-"""How money goes back, by provider: the demo provider over HTTP; a provider without a way makes a task for the desk."""
+"""How money goes back, by provider; a provider without a way makes a task for the desk."""
 
 from collections.abc import Mapping
 
-import aiohttp
+from telegram import Bot
+from telegram.error import BadRequest, TelegramError
 
-from storefront.payments import RefundFailed
-from storefront.payments.service import Refunder
-
-_TIMEOUT = aiohttp.ClientTimeout(total=15)
+from storefront import payments
 
 
-def refunders(*, webchat_api: str | None) -> Mapping[str, Refunder]:
+def refunders(*, webchat_api: str | None, telegram: Bot | None) -> Mapping[str, payments.Refunder]:
     """The refunders of an open shop. Telegram's payment providers have none: the Bot API gives back only Stars."""
-    return {"demo": _demo(webchat_api)} if webchat_api is not None else {}
+    known = {}
+    if webchat_api is not None:
+        known["demo"] = payments.demo_refunder(webchat_api)
+    if telegram is not None:
+        known["stars"] = payments.stars_refunder(telegram.id, _give_stars_back(telegram))
+    return known
 
 
-def _demo(api: str) -> Refunder:
-    async def refund(charge: str, amount_minor: int, currency: str, key: str) -> None:
-        wish = {
-            "provider_payment_charge_id": charge,
-            "amount": amount_minor,
-            "currency": currency,
-            "idempotency_key": key,
-        }
+def _give_stars_back(bot: Bot) -> payments.GiveBack:
+    async def give_back(user_id: int, charge_id: str) -> str | None:
         try:
-            async with (
-                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-                session.post(f"{api}/demo-provider/refunds", json=wish) as response,
-            ):
-                if response.status != 200:
-                    raise RefundFailed(f"{response.status}: {(await response.text())[:200]}")
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise RefundFailed(str(error) or type(error).__name__) from error
+            await bot.refund_star_payment(user_id, charge_id)
+        except BadRequest as error:
+            # Asked a second time, after an answer that never came.
+            return None if "CHARGE_ALREADY_REFUNDED" in str(error).upper() else str(error)
+        except TelegramError as error:
+            return str(error)
+        return None
 
-    return refund
+    return give_back

@@ -95,7 +95,8 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             else:
                 await application.bot.delete_webhook()
                 polled.append(application.bot.id)
-        payments.use_refunders(refunding.refunders(webchat_api=api))
+        telegram = next((a.bot for a, house in bots.values() if house.channel == "telegram"), None)
+        payments.use_refunders(refunding.refunders(webchat_api=api, telegram=telegram))
         ready = False
         pages = storefront_app.build(settings, ready=lambda: ready)
         pages.add_routes(routes)

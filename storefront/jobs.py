@@ -12,20 +12,22 @@ from storefront.kernel import clock, db
 
 log = structlog.get_logger()
 
+_TROUBLE_S = 1.0
+
 
 @dataclass(frozen=True)
 class Job:
-    """A verb for time, run every so many milliseconds, and sooner when `jobs` is woken if it is `urgent`."""
+    """A verb for time, run every so many milliseconds on one of the replicas, and on each at once when `wake` is woken."""
 
     name: str
     every_ms: int
     verb: Callable[[], Awaitable[Any]]
-    urgent: bool = False
+    wake: str | None = None
 
 
 JOBS: Sequence[Job] = (
-    Job("charges advance", 5 * clock.SECOND, payments.advance, urgent=True),
-    Job("refunds leave", 10 * clock.SECOND, payments.refund_due, urgent=True),
+    Job("charges advance", 5 * clock.SECOND, payments.advance, wake="charges"),
+    Job("refunds leave", 10 * clock.SECOND, payments.refund_due, wake="refunds"),
     Job("unpaid orders lapse", 10 * clock.SECOND, orders.lapse),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("points end", clock.HOUR, points.expire),
@@ -33,13 +35,10 @@ JOBS: Sequence[Job] = (
 
 
 async def run(jobs: Sequence[Job] = JOBS) -> None:
-    """Run jobs when they are due, until cancelled."""
-    while True:
-        await run_due(jobs)
-        await db.wait("jobs", 1.0)
+    """Run jobs when they are due, until cancelled; a slow one holds up no other."""
+    async with asyncio.TaskGroup() as group:
         for job in jobs:
-            if job.urgent:
-                await _run(job)
+            group.create_task(_keep(job), name=f"job {job.name}")
 
 
 async def run_due(jobs: Sequence[Job] = JOBS) -> None:
@@ -49,20 +48,44 @@ async def run_due(jobs: Sequence[Job] = JOBS) -> None:
             await _run(job)
 
 
+async def _keep(job: Job) -> None:
+    while True:
+        try:
+            # Who may be woken does not wait for its turn: its verb takes each thing once, whoever else is at it.
+            if await _claim(job) or job.wake is not None:
+                await _run(job)
+            await db.wait(job.wake or f"job {job.name}", await _time_left_s(job))
+        except Exception:
+            # The database may be away for a while: the next try is soon.
+            log.exception("job.unclaimed", job=job.name)
+            await asyncio.sleep(_TROUBLE_S)
+
+
 async def _claim(job: Job) -> bool:
     at = clock.now()
-    await db.execute("INSERT INTO job (name, next_at) VALUES (?, 0) ON CONFLICT DO NOTHING", job.name)
     claimed = await db.execute(
         "UPDATE job SET next_at = ?, last_at = ? WHERE name = ? AND next_at <= ?", at + job.every_ms, at, job.name, at
     )
+    if not claimed:
+        claimed = await db.execute(
+            "INSERT INTO job (name, next_at, last_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            *(job.name, at + job.every_ms, at),
+        )
     return claimed == 1
 
 
+async def _time_left_s(job: Job) -> float:
+    found = await db.rows("SELECT next_at FROM job WHERE name = ?", job.name)
+    return max(0.0, (found[0]["next_at"] - clock.now()) / clock.SECOND) if found else 0.0
+
+
 async def _run(job: Job) -> None:
+    error = ""
     try:
         await job.verb()
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:
+    except Exception as crash:
         log.exception("job.crashed", job=job.name)
-        await db.execute("UPDATE job SET last_error = ? WHERE name = ?", f"{type(error).__name__}: {error}", job.name)
+        error = f"{type(crash).__name__}: {crash}"[:500]
+    await db.execute(
+        "UPDATE job SET last_error = ? WHERE name = ? AND COALESCE(last_error, '') <> ?", error or None, job.name, error
+    )

@@ -6,6 +6,7 @@ from telegram import Update
 
 from bot.buttons import Keyboard, pay, press
 from bot.context import Context
+from bot.handlers.payments import policy, ways_to_pay
 from storefront import cart, delivery, orders, payments, people
 from storefront.kernel import clock
 from storefront.kernel.texts import pick
@@ -13,19 +14,12 @@ from storefront.kernel.texts import pick
 
 def policy_of(context: Context) -> cart.Policy:
     """The operator's rules for points."""
-    settings = context.house.settings
-    return cart.Policy(settings.point_minor, settings.points_percent, settings.minimum_charge_minor)
+    return policy(context.house.settings)
 
 
 def providers_of(context: Context, checkout: cart.Checkout) -> list[str]:
     """The ways to pay this draft here."""
-    return payments.providers(
-        total_minor=checkout.price.total_minor,
-        digital=checkout.delivery == "digital",
-        pickup=checkout.place is not None,
-        channel=context.house.channel,
-        has_token=context.house.settings.provider_token is not None,
-    )
+    return ways_to_pay(context.house, checkout)
 
 
 async def buy(update: Update, context: Context) -> None:
@@ -43,9 +37,8 @@ async def from_cart(update: Update, context: Context) -> None:
 
 
 async def summary(update: Update, context: Context) -> None:
-    """Back to the summary."""
-    await context.end_dialogue()
-    await show(context, await _find(context))
+    """Back to the summary, with the prices of now."""
+    await show(context, await _change(context))
 
 
 async def quantity(update: Update, context: Context) -> None:
@@ -90,6 +83,10 @@ async def place(update: Update, context: Context) -> None:
     """Order what needs no pay sheet: py:<checkout>:<revision>:<provider>."""
     asked = context.press
     checkout = await _find(context)
+    if checkout.changed and checkout.order_id is None:
+        context.toast(context.texts.gettext("The price has changed. Look once more, then pay."))
+        await show(context, await _change(context))
+        return
     order = await orders.place(
         person_id=context.person.id,
         checkout_id=checkout.id,
@@ -164,7 +161,8 @@ def _pay_button(context: Context, checkout: cart.Checkout, way: str) -> dict[str
     if way == "branch":
         label = texts.fill("Pay %(amount)s at the branch", amount=checkout.total)
         return press(label, "py", checkout.id, checkout.revision, way)
-    return pay(texts.fill("✅ Pay %(amount)s", amount=checkout.total), checkout.id, checkout.revision)
+    due = payments.due(checkout.total, provider=way, star_minor=context.house.settings.star_minor)
+    return pay(texts.fill("✅ Pay %(amount)s", amount=due), checkout.id, checkout.revision)
 
 
 async def _find(context: Context) -> cart.Checkout:

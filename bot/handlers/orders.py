@@ -99,6 +99,8 @@ async def change_address(update: Update, context: Context) -> None:
 async def receipt(update: Update, context: Context) -> None:
     """The receipt, as a picture."""
     order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
+    if order.state not in orders.PAID_IN:
+        raise orders.NotPaid(number=order.number)
     await context.say(
         "orders/receipt", picture=receipt_picture(context.texts, context.house.settings.shop_name, order), order=order
     )
@@ -119,7 +121,7 @@ def _keyboard(context: Context, order: orders.Order) -> Keyboard:
     rows: list[list[dict[str, Any]]] = [[press(_("🔁 Order again"), "or", order.id, ids.key())]]
     if order.state == "placed":
         rows[0].append(press(_("Cancel it"), "oc", order.id))
-    else:
+    elif order.state in orders.PAID_IN:
         rows.append([press(_("🧾 Receipt"), "rc", order.id), press(_("Tax invoice"), "tx", order.id)])
     if order.delivery == "ship" and order.state in ADDRESS_CHANGES_IN:
         rows.append([press(_("Change the address"), "oa", order.id)])

@@ -27,7 +27,7 @@ async def before_charge(update: Update, context: Context) -> None:
             payload=query.invoice_payload,
             currency=query.currency,
             amount_minor=query.total_amount,
-            provider=_provider(context.house),
+            provider=_provider(context.house, query.currency),
             policy=policy(settings),
             hold_ms=settings.payment_minutes * clock.MINUTE,
         )
@@ -48,7 +48,7 @@ async def charged(update: Update, context: Context) -> None:
     paid = update.effective_message.successful_payment
     assert paid is not None
     await payments.record_charge(
-        provider=_provider(context.house),
+        provider=_provider(context.house, paid.currency),
         charge_id=paid.provider_payment_charge_id or paid.telegram_payment_charge_id,
         telegram_charge_id=paid.telegram_payment_charge_id,
         payload=paid.invoice_payload,
@@ -61,10 +61,16 @@ async def charged(update: Update, context: Context) -> None:
 async def invoice_link(bot: Bot, house: House, person_id: int, checkout_id: int, revision: int) -> str:
     """The link that opens the pay sheet for a draft. Raises a Refusal for one that changed."""
     texts = Texts((await people.find(person_id)).language)
+    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy(house.settings))
+    tokens = {"demo": DEMO_TOKEN, "telegram": house.settings.provider_token, "stars": ""}
+    provider = next((way for way in ways_to_pay(house, checkout) if way in tokens), None)
+    if provider is None:
+        raise cart.StaleCheckout
     invoice = await payments.invoice(
         person_id=person_id,
         checkout_id=checkout_id,
         revision=revision,
+        provider=provider,
         policy=policy(house.settings),
         language=texts.language,
         shipping_label=texts.gettext(N_("Delivery")),
@@ -73,16 +79,33 @@ async def invoice_link(bot: Bot, house: House, person_id: int, checkout_id: int,
         title=invoice.title,
         description=invoice.description,
         payload=invoice.payload,
-        provider_token=DEMO_TOKEN if house.channel == "webchat" else house.settings.provider_token,
+        provider_token=tokens[provider],
         currency=invoice.currency,
         prices=[LabeledPrice(label, amount) for label, amount in invoice.prices],
     )
 
 
 def policy(settings: Settings) -> cart.Policy:
-    """The operator's rules for points."""
-    return cart.Policy(settings.point_minor, settings.points_percent, settings.minimum_charge_minor)
+    """The operator's rules for points and payment."""
+    return cart.Policy(
+        settings.point_minor, settings.points_percent, settings.minimum_charge_minor, settings.star_minor
+    )
 
 
-def _provider(house: House) -> str:
-    return "demo" if house.channel == "webchat" else "telegram"
+def ways_to_pay(house: House, checkout: cart.Checkout) -> list[str]:
+    """The ways to pay this draft here, the first one first."""
+    return payments.providers(
+        total_minor=checkout.price.total_minor,
+        kinds={line.variant.kind for line in checkout.lines},
+        pickup=checkout.place is not None,
+        channel=house.channel,
+        has_token=house.settings.provider_token is not None,
+        minimum_minor=house.settings.minimum_charge_minor,
+        star_minor=house.settings.star_minor,
+    )
+
+
+def _provider(house: House, currency: str) -> str:
+    if house.channel == "webchat":
+        return "demo"
+    return "stars" if currency == "XTR" else "telegram"

@@ -15,7 +15,7 @@ from storefront.cart.rules import (
     TooManyPieces,
     price,
 )
-from storefront.cart.service import CartLine, add, clear, count, follow, lines, set_quantity
+from storefront.cart.service import CartLine, add, add_what_is_left, clear, count, follow, lines, set_quantity
 
 __all__ = [
     "PIECES_MAX",
@@ -33,6 +33,7 @@ __all__ = [
     "StaleCheckout",
     "TooManyPieces",
     "add",
+    "add_what_is_left",
     "change",
     "clear",
     "count",

@@ -8,12 +8,14 @@ from storefront import catalog, delivery, people, points
 from storefront.cart import rules
 from storefront.cart.rules import Piece, Policy, Price
 from storefront.cart.service import lines as cart_lines
+from storefront.cart.service import must_be_sold
 from storefront.delivery import Branch
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 
 AS_MANY_AS_POSSIBLE = -1
+_EVERYTHING = 2**62
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A draft as it stands, priced now. `delivery` is pickup, ship or digital; `place` or `address` says where."""
+    """A draft as it stands, priced now. `delivery` is pickup, ship or digital; `place` or `address` says where.
+
+    `changed` when it costs something else now than its summary said: then it is shown anew, not ordered.
+    """
 
     id: int
     person_id: int
@@ -40,6 +45,7 @@ class Checkout:
     currency: str
     price: Price
     points_available: int
+    changed: bool
 
     @property
     def total(self) -> Money:
@@ -56,19 +62,14 @@ class Checkout:
 async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None, quantity: int = 1) -> Checkout:
     """Begin an order of one thing, or of the cart, with what the customer chose last time.
 
-    Raises NothingToBuy, NotForSale, SoldOut, OutOfStock, MixedCurrencies.
+    Raises NotFound, NothingToBuy, NotForSale, SoldOut, OutOfStock, TooManyPieces, MixedCurrencies.
     """
     if variant_id is not None:
         wanted = [Line(await catalog.variant(variant_id), quantity)]
     else:
-        wanted = [
-            Line(line.variant, min(line.quantity, line.variant.available)) for line in await cart_lines(person_id)
-        ]
-        wanted = [line for line in wanted if line.quantity > 0 and line.variant.price is not None]
-    if not wanted:
-        raise rules.NothingToBuy
+        wanted = await _in_cart(person_id)
     for line in wanted:
-        _must_be_sold(line)
+        must_be_sold(line.variant, line.quantity)
     if len({line.variant.price.currency for line in wanted if line.variant.price is not None}) > 1:
         raise rules.MixedCurrencies
     habit = await _habit(person_id, digital=all(line.variant.kind == "digital" for line in wanted))
@@ -82,13 +83,10 @@ async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None
         "INSERT INTO checkout_line (checkout_id, variant_id, quantity) VALUES (?, ?, ?)",
         [(checkout_id, line.variant.id, line.quantity) for line in wanted],
     )
-    found = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
-    wish = found.price.points_most if habit["points"] == AS_MANY_AS_POSSIBLE else habit["points"]
-    if not wish:
-        return found
-    used = min(wish, found.price.points_most)
-    await db.execute("UPDATE checkout SET points = ? WHERE id = ?", used, checkout_id)
-    return await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    if habit["points"]:
+        wish = _EVERYTHING if habit["points"] == AS_MANY_AS_POSSIBLE else habit["points"]
+        await _set(checkout_id, "points = ?", wish)
+    return await _show(person_id, checkout_id, policy)
 
 
 @db.transaction
@@ -102,9 +100,9 @@ async def change(
     address_id: int | None = None,
     points_wanted: int | None = None,
 ) -> Checkout:
-    """Change a draft; each change makes the buttons of the summary before it stale.
+    """Change a draft, or only look at it anew; it makes the buttons of the summary before it stale.
 
-    Raises NotFound, StaleCheckout for one that was ordered, NoDelivery, OutOfStock, TooManyPieces.
+    Raises NotFound, StaleCheckout for one that was ordered, NoDelivery, SoldOut, OutOfStock, TooManyPieces, NotForSale.
     """
     checkout = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
     if checkout.order_id is not None:
@@ -112,18 +110,17 @@ async def change(
     if quantity is not None:
         await _set_quantity(checkout, quantity)
     if place_id is not None:
-        await delivery.branch(place_id)
+        if place_id not in {branch.id for branch in await delivery.branches()}:
+            raise NotFound
         await _set(checkout_id, "delivery = 'pickup', place_id = ?, address_id = NULL", place_id)
     if address_id is not None:
-        address = await people.address(person_id=person_id, address_id=address_id)
-        await _set(checkout_id, "delivery = 'ship', place_id = NULL, address_id = ?", address.id)
+        if address_id not in {address.id for address in await people.addresses(person_id)}:
+            raise NotFound
+        await _set(checkout_id, "delivery = 'ship', place_id = NULL, address_id = ?", address_id)
     if points_wanted is not None:
         await _set(checkout_id, "points = ?", max(0, points_wanted))
     await _set(checkout_id, "revision = revision + ?", 1)
-    changed = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
-    used = changed.price.points - changed.price.gift_points
-    await _set(checkout_id, "points = ?", used)
-    return changed
+    return await _show(person_id, checkout_id, policy)
 
 
 async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool = False) -> Checkout:
@@ -145,6 +142,13 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     goods = Money(sum(piece.quantity * piece.unit_minor for piece in pieces), currency)
     shipping = await _shipping(row["delivery"], address, wanted, goods)
     available = (await points.balance(person_id)).available
+    price = rules.price(
+        pieces,
+        shipping_minor=shipping.minor,
+        points_wanted=row["points"],
+        points_available=available,
+        policy=policy,
+    )
     return Checkout(
         id=row["id"],
         person_id=person_id,
@@ -156,14 +160,9 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         place=place,
         address=address,
         currency=currency,
-        price=rules.price(
-            pieces,
-            shipping_minor=shipping.minor,
-            points_wanted=row["points"],
-            points_available=available,
-            policy=policy,
-        ),
+        price=price,
         points_available=available,
+        changed=(price.total_minor, price.points) != (row["shown_minor"], row["shown_points"]),
     )
 
 
@@ -178,15 +177,30 @@ async def mark_ordered(*, checkout: Checkout, order_id: int) -> None:
         raise rules.StaleCheckout
     await _remember(checkout)
     if checkout.from_cart:
+        # What came into the cart after the summary was made stays there.
+        ordered = [(checkout.person_id, line.variant.id, line.quantity) for line in checkout.lines]
+        mine = "WHERE person_id = ? AND variant_id = ?"
+        await db.many(f"DELETE FROM cart_line {mine} AND quantity <= ?", ordered)  # noqa: S608  (a constant)
         await db.many(
-            "DELETE FROM cart_line WHERE person_id = ? AND variant_id = ?",
-            [(checkout.person_id, line.variant.id) for line in checkout.lines],
+            f"UPDATE cart_line SET quantity = quantity - ? {mine}",  # noqa: S608
+            [(quantity, person_id, variant_id) for person_id, variant_id, quantity in ordered],
         )
 
 
 async def has_habit(person_id: int) -> bool:
     """Whether the customer ordered before, so that nothing need be asked."""
     return bool(await db.rows("SELECT 1 FROM habit WHERE person_id = ?", person_id))
+
+
+async def _show(person_id: int, checkout_id: int, policy: Policy) -> Checkout:
+    """Price the draft, and note what its summary is about to say: only that may be ordered."""
+    found = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    price = found.price
+    await db.execute(
+        "UPDATE checkout SET points = ?, shown_minor = ?, shown_points = ? WHERE id = ?",
+        *(price.points - price.gift_points, price.total_minor, price.points, checkout_id),
+    )
+    return replace(found, changed=False)
 
 
 async def _remember(checkout: Checkout) -> None:
@@ -227,6 +241,21 @@ async def _habit(person_id: int, *, digital: bool) -> Mapping[str, Any]:
     return {**habit, "delivery": "pickup" if open_now else "ship", "place_id": nearest, "address_id": None}
 
 
+async def _in_cart(person_id: int) -> list[Line]:
+    """What is in the cart, as far as it is there; nothing at all is a refusal that says why."""
+    inside = await cart_lines(person_id)
+    if not inside:
+        raise rules.NothingToBuy
+    there = [
+        Line(line.variant, min(line.quantity, line.variant.available))
+        for line in inside
+        if line.variant.available > 0 and line.variant.price is not None
+    ]
+    if not there:
+        must_be_sold(inside[0].variant, 1)
+    return there
+
+
 async def _lines(checkout_id: int) -> list[Line]:
     found = await db.rows("SELECT * FROM checkout_line WHERE checkout_id = ? ORDER BY id", checkout_id)
     quantities = {row["variant_id"]: int(row["quantity"]) for row in found}
@@ -236,11 +265,9 @@ async def _lines(checkout_id: int) -> list[Line]:
 async def _set_quantity(checkout: Checkout, quantity: int) -> None:
     if len(checkout.lines) != 1:
         raise NotFound
-    line = replace(checkout.lines[0], quantity=max(1, quantity))
-    if line.quantity > rules.PIECES_MAX:
-        raise rules.TooManyPieces(limit=rules.PIECES_MAX)
-    _must_be_sold(line)
-    await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", line.quantity, checkout.id)
+    wanted = max(1, quantity)
+    must_be_sold(checkout.lines[0].variant, wanted)
+    await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", wanted, checkout.id)
 
 
 async def _set(checkout_id: int, change: str, value: int) -> None:
@@ -258,15 +285,6 @@ async def _shipping(how: str, address: people.Address | None, wanted: Sequence[L
         return Money(0, goods.currency)
     weight = sum(line.variant.weight_g * line.quantity for line in wanted)
     return await delivery.fee(region=address.region, weight_g=weight, goods=goods)
-
-
-def _must_be_sold(line: Line) -> None:
-    if line.variant.price is None:
-        raise rules.NotForSale(name=line.variant.names)
-    if line.variant.available <= 0:
-        raise catalog.SoldOut(name=line.variant.names)
-    if line.variant.available < line.quantity:
-        raise catalog.OutOfStock(n=line.variant.available, name=line.variant.names)
 
 
 def _piece(line: Line) -> Piece:

@@ -51,11 +51,15 @@ class TooManyPieces(Refusal):
 
 @dataclass(frozen=True)
 class Policy:
-    """The operator's rules for points: worth in minor units, most of the goods in percent, the provider's least charge."""
+    """The operator's rules: a point's worth in minor units, the most of the goods in percent, the provider's least charge.
+
+    `star_minor` is a Telegram Star's worth in minor units; 0 when nothing is sold for Stars.
+    """
 
     point_minor: int = 1
     points_percent: int = 50
     minimum_charge_minor: int = 100
+    star_minor: int = 0
 
 
 @dataclass(frozen=True)

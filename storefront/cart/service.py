@@ -21,22 +21,40 @@ async def add(*, person_id: int, variant_id: int, quantity: int, key: str) -> in
 
     Raises NotForSale, CartFull, TooManyPieces, SoldOut, OutOfStock.
     """
-    found = await db.rows(
-        "SELECT quantity FROM cart_line WHERE person_id = ? AND variant_id = ?", person_id, variant_id
-    )
-    now = int(found[0]["quantity"]) if found else 0
+    assert quantity > 0, "pieces are put in; set_quantity takes them out"
     if not await once.first_time("cart.add", f"{person_id}:{key}"):
-        return now
+        return await _quantity(person_id, variant_id)
     variant = await catalog.variant(variant_id)
-    _must_be_there(variant, now + quantity)
-    if not found and await count(person_id) >= rules.LINES_MAX:
-        raise rules.CartFull(limit=rules.LINES_MAX)
-    await db.execute(
+    must_be_sold(variant, quantity)
+    put = await db.rows(
         "INSERT INTO cart_line (person_id, variant_id, quantity, added_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (person_id, variant_id) DO UPDATE SET quantity = cart_line.quantity + excluded.quantity",
+        " ON CONFLICT (person_id, variant_id) DO UPDATE SET quantity = cart_line.quantity + excluded.quantity"
+        " RETURNING quantity",
         *(person_id, variant_id, quantity, clock.now()),
     )
-    return now + quantity
+    together = int(put[0]["quantity"])
+    must_be_sold(variant, together)
+    if await count(person_id) > rules.LINES_MAX:
+        raise rules.CartFull(limit=rules.LINES_MAX)
+    return together
+
+
+@db.transaction
+async def add_what_is_left(*, person_id: int, variant_id: int, quantity: int, key: str) -> int:
+    """Put up to so many pieces into the cart, once per key, as far as the shop and the cart have room for them.
+
+    Returns how many of these pieces are in the cart now, 0 when there are none to be had.
+    """
+    found = await catalog.variants([variant_id])
+    if not found or found[0].price is None:
+        return 0
+    inside = await _quantity(person_id, variant_id)
+    room = min(found[0].available, rules.PIECES_MAX) - inside
+    if inside == 0 and await count(person_id) >= rules.LINES_MAX:
+        room = 0
+    if min(quantity, room) > 0:
+        inside = await add(person_id=person_id, variant_id=variant_id, quantity=min(quantity, room), key=key)
+    return min(quantity, inside)
 
 
 @db.transaction
@@ -45,7 +63,7 @@ async def set_quantity(*, person_id: int, variant_id: int, quantity: int) -> Non
     if quantity <= 0:
         await db.execute("DELETE FROM cart_line WHERE person_id = ? AND variant_id = ?", person_id, variant_id)
         return
-    _must_be_there(await catalog.variant(variant_id), quantity)
+    must_be_sold(await catalog.variant(variant_id), quantity)
     await db.execute(
         "UPDATE cart_line SET quantity = ? WHERE person_id = ? AND variant_id = ?", quantity, person_id, variant_id
     )
@@ -72,7 +90,7 @@ async def count(person_id: int) -> int:
 
 @db.transaction
 async def follow(*, from_person_id: int, to_person_id: int) -> None:
-    """Two accounts are one person: the carts are put together, the habits of the second stay."""
+    """Two accounts are one person: the carts are put together, the habits of the second stay if she has any."""
     await db.execute(
         "INSERT INTO cart_line (person_id, variant_id, quantity, added_at)"
         " SELECT ?, variant_id, quantity, added_at FROM cart_line WHERE person_id = ?"
@@ -81,9 +99,16 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
     )
     await db.execute("DELETE FROM cart_line WHERE person_id = ?", from_person_id)
     await db.execute("UPDATE checkout SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+    await db.execute(
+        "INSERT INTO habit (person_id, delivery, place_id, address_id, points)"
+        " SELECT ?, delivery, place_id, address_id, points FROM habit WHERE person_id = ? ON CONFLICT DO NOTHING",
+        *(to_person_id, from_person_id),
+    )
+    await db.execute("DELETE FROM habit WHERE person_id = ?", from_person_id)
 
 
-def _must_be_there(variant: catalog.Variant, quantity: int) -> None:
+def must_be_sold(variant: catalog.Variant, quantity: int) -> None:
+    """Refuse what cannot be had. Raises NotForSale, TooManyPieces, SoldOut, OutOfStock."""
     if variant.price is None:
         raise rules.NotForSale(name=variant.names)
     if quantity > rules.PIECES_MAX:
@@ -92,3 +117,10 @@ def _must_be_there(variant: catalog.Variant, quantity: int) -> None:
         raise catalog.SoldOut(name=variant.names)
     if variant.available < quantity:
         raise catalog.OutOfStock(n=variant.available, name=variant.names)
+
+
+async def _quantity(person_id: int, variant_id: int) -> int:
+    found = await db.rows(
+        "SELECT quantity FROM cart_line WHERE person_id = ? AND variant_id = ?", person_id, variant_id
+    )
+    return int(found[0]["quantity"]) if found else 0

@@ -15,7 +15,7 @@ async def hold(*, variant_id: int, quantity: int, order_id: int, key: str, prefe
     """
     assert quantity > 0
     places = await db.rows(
-        "SELECT place_id, on_hand - held AS free FROM stock WHERE variant_id = ?"
+        "SELECT place_id FROM stock WHERE variant_id = ?"
         " ORDER BY CASE WHEN place_id = ? THEN 0 ELSE 1 END, on_hand - held DESC, place_id",
         *(variant_id, prefer_place_id or 0),
     )
@@ -27,7 +27,9 @@ async def hold(*, variant_id: int, quantity: int, order_id: int, key: str, prefe
         if taken:
             await _note(variant_id, place["place_id"], "hold", quantity, order_id, key)
             return int(place["place_id"])
-    left = max((int(place["free"]) for place in places), default=0)
+    # Asked again: what was there a moment ago may just have been taken.
+    free = await db.rows("SELECT MAX(on_hand - held) AS n FROM stock WHERE variant_id = ?", variant_id)
+    left = int(free[0]["n"] or 0)
     name = await _name(variant_id)
     if left <= 0:
         raise SoldOut(name=name)

@@ -100,7 +100,9 @@ class Texts:
         return format_decimal(value, locale=self.locale)
 
     def money(self, amount: Money) -> str:
-        """An amount with its currency sign; minor units by ISO 4217."""
+        """An amount with its currency sign; minor units by ISO 4217. Telegram's Stars (XTR) have none."""
+        if amount.currency == "XTR":
+            return f"{self.number(amount.minor)} ⭐"
         major = Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency))
         return format_currency(major, amount.currency, locale=self.locale)
 

@@ -3,9 +3,11 @@
 from storefront.orders import events
 from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, mine
 from storefront.orders.rules import (
+    PAID_IN,
     AddressFixed,
     FeeDiffers,
     NotCancellable,
+    NotPaid,
     NotPayable,
     NoWay,
     TooManyUnpaid,
@@ -25,11 +27,13 @@ from storefront.orders.service import (
 )
 
 __all__ = [
+    "PAID_IN",
     "AddressFixed",
     "Event",
     "FeeDiffers",
     "NoWay",
     "NotCancellable",
+    "NotPaid",
     "NotPayable",
     "Order",
     "OrderLine",

@@ -46,7 +46,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as its owner sees it."""
+    """An order as its owner sees it. `due` is what the provider takes for `total`: the same, or its worth in Stars."""
 
     id: int
     number: str
@@ -58,6 +58,7 @@ class Order:
     points: int
     points_worth: Money
     total: Money
+    due: Money
     delivery: str
     place: Branch | None
     address: people.Address | None
@@ -82,8 +83,8 @@ async def find(order_id: int) -> Order:
     """One order, whoever's it is: for the shop's own work, never for a customer's wish. Raises NotFound."""
     found = await db.rows(
         "SELECT o.*, t.title AS tax_title,"
-        " (SELECT p.provider FROM payment p WHERE p.order_id = o.id ORDER BY p.id DESC LIMIT 1) AS provider"
-        " FROM orders o LEFT JOIN tax_request t ON t.order_id = o.id WHERE o.id = ?",
+        " p.provider, p.currency AS due_currency, p.amount_minor AS due_minor"
+        " FROM orders o JOIN payment p ON p.order_id = o.id LEFT JOIN tax_request t ON t.order_id = o.id WHERE o.id = ?",
         order_id,
     )
     if not found:
@@ -133,6 +134,7 @@ def _head(row: dict[str, Any]) -> dict[str, Any]:
         "points": row["points"],
         "points_worth": Money(row["points_minor"], currency),
         "total": Money(row["total_minor"], currency),
+        "due": Money(row["due_minor"], row["due_currency"]),
         "delivery": row["delivery"],
         "pickup_code": row["pickup_code"],
         "provider": row["provider"],

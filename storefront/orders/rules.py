@@ -19,6 +19,8 @@ STEPS: dict[str, frozenset[str]] = {
     "cancelled": frozenset(),
     "expired": frozenset(),
 }
+# In these there is something to give a receipt for.
+PAID_IN = frozenset({"paid", "confirmed", "shipped", "ready", "delivered", "completed"})
 ADDRESS_CHANGES_IN = frozenset({"placed", "paid", "confirmed"})
 
 
@@ -44,6 +46,12 @@ class NotCancellable(Refusal):
     """The order went too far to be cancelled by a tap."""
 
     text = N_("Order %(number)s is paid already and cannot be cancelled here. Write to us, and we will help.")
+
+
+class NotPaid(Refusal):
+    """There is nothing to give a receipt for."""
+
+    text = N_("Order %(number)s is not paid, so there is no receipt for it. Look at My orders.")
 
 
 class AddressFixed(Refusal):

@@ -4,65 +4,73 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from storefront import cart, catalog, delivery, ledger, people, points
 from storefront.kernel import clock, db, events, ids
-from storefront.kernel.errors import NotFound, Refusal
+from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
 from storefront.orders import rules
 from storefront.orders.events import BY_STATE, OrderPlaced, OrderReserved
 from storefront.orders.queries import Order, by_key, find, get
 
+log = structlog.get_logger()
+
 _FIRST_NUMBER = 10_000
 
 
 @db.transaction
 async def place(
-    *, person_id: int, checkout_id: int, revision: int, provider: str, policy: cart.Policy, hold_ms: int
+    *,
+    person_id: int,
+    checkout_id: int,
+    revision: int,
+    provider: str,
+    policy: cart.Policy,
+    hold_ms: int,
+    due: Money | None = None,
 ) -> Order:
     """Make a draft an order: its stock and points are held until it is paid, or for `hold_ms`.
 
     The draft's id and revision are the key: the second time the same order comes back. What needs no money is paid at
-    once. Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, NotFound.
+    once. `due` is what the provider takes when it counts in something else (Stars).
+    Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, NotFound.
     """
     key = f"checkout:{checkout_id}:{revision}"
-    placed = await by_key(key)
-    if placed is not None:
-        if placed.person_id != person_id:
-            raise NotFound
+    if (placed := await _placed(key, person_id)) is not None:
         return placed
     checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy, locked=True)
-    if checkout.order_id is not None or checkout.revision != revision:
-        raise cart.StaleCheckout
-    if not checkout.lines:
-        raise cart.NothingToBuy
-    if not checkout.complete:
-        raise rules.NoWay
+    # On PostgreSQL the same wish may have come true while this one waited for the draft.
+    if checkout.order_id is not None and (placed := await _placed(key, person_id)) is not None:
+        return placed
+    _must_be_as_shown(checkout, revision, provider)
     await _refuse_hoarding(person_id)
     order_id = await _write_order(checkout, key, rules.BRANCH_HOLD_MS if provider == "branch" else hold_ms)
     await cart.mark_ordered(checkout=checkout, order_id=order_id)
     if checkout.price.points:
         await points.hold(person_id=person_id, order_id=order_id, points=checkout.price.points)
+    due_minor, currency = due or checkout.total
     await db.execute(
         "INSERT INTO payment (order_id, provider, currency, amount_minor, state, at) VALUES (?, ?, ?, ?, 'pending', ?)",
-        *(order_id, provider, checkout.currency, checkout.price.total_minor, clock.now()),
+        *(order_id, provider, currency, due_minor, clock.now()),
     )
     await _note(order_id, None, "placed", f"person:{person_id}", "order placed")
     await _write_lines(order_id, checkout)
     await events.announce((OrderReserved if provider == "branch" else OrderPlaced)(order_id, person_id))
     if checkout.price.total_minor == 0:
-        await paid(order_id=order_id, actor=f"person:{person_id}", cause="paid with points")
+        await paid(order_id=order_id, provider=provider, actor=f"person:{person_id}", cause="paid with points")
     return await find(order_id)
 
 
 @db.transaction
-async def paid(*, order_id: int, actor: str, cause: str) -> bool:
+async def paid(*, order_id: int, provider: str, actor: str, cause: str) -> bool:
     """All that was due is there: the order goes on by itself. False when it was not waiting for that any more."""
     if not await _move(order_id, "placed", "paid", actor, cause):
         return False
     order = await find(order_id)
     await points.capture(person_id=order.person_id, order_id=order_id)
-    await db.execute("UPDATE payment SET state = 'captured' WHERE order_id = ? AND state = 'pending'", order_id)
+    await db.execute("UPDATE payment SET state = 'captured', provider = ? WHERE order_id = ?", provider, order_id)
     await _move(order_id, "paid", "confirmed", "shop", cause)
     return True
 
@@ -97,19 +105,28 @@ async def cancel(*, person_id: int, order_id: int) -> Order:
     return await find(order_id)
 
 
-@db.transaction
-async def lapse(*, limit: int = 100) -> int:
-    """Let go of what unpaid orders hold whose time is up; returns how many."""
+async def lapse(*, limit: int = 1000) -> int:
+    """Let go of what unpaid orders hold whose time is up, each in a transaction of its own; returns how many."""
     late = await db.rows(
         "SELECT id FROM orders WHERE state = 'placed' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
         *(clock.now(), limit),
     )
     count = 0
     for row in late:
-        if await _move(row["id"], "placed", "expired", "shop", "not paid in time", " AND expires_at <= ?", clock.now()):
-            await _let_go(await find(row["id"]), "order not paid in time")
-            count += 1
+        try:
+            count += await _lapse(order_id=row["id"])
+        except Exception:
+            # The next run tries again; the orders of others are not held up.
+            log.exception("order.not_lapsed", order=row["id"])
     return count
+
+
+@db.transaction
+async def _lapse(*, order_id: int) -> bool:
+    if not await _move(order_id, "placed", "expired", "shop", "not paid in time", " AND expires_at <= ?", clock.now()):
+        return False
+    await _let_go(await find(order_id), "order not paid in time")
+    return True
 
 
 @db.transaction
@@ -125,9 +142,10 @@ async def keep_open(*, order_id: int) -> bool:
 
 @dataclass(frozen=True)
 class Reordered:
-    """What of an order went into the cart again, and the names of what could not."""
+    """How many things of an order are in the cart again, of which there were fewer left, and what is gone."""
 
     added: int
+    fewer: Sequence[tuple[Mapping[str, str], int]]
     missing: Sequence[Mapping[str, str]]
 
 
@@ -135,20 +153,19 @@ class Reordered:
 async def reorder(*, person_id: int, order_id: int, key: str) -> Reordered:
     """Put what an order had into the cart, as far as it is there; once per key. Raises NotFound."""
     order = await get(person_id=person_id, order_id=order_id)
-    added, missing = 0, []
+    fewer, missing = [], []
     for line in order.lines:
-        try:
-            async with db.savepoint():
-                await cart.add(
-                    person_id=person_id,
-                    variant_id=line.variant_id,
-                    quantity=line.quantity,
-                    key=f"reorder:{order_id}:{key}:{line.variant_id}",
-                )
-            added += 1
-        except Refusal:
+        inside = await cart.add_what_is_left(
+            person_id=person_id,
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            key=f"reorder:{order_id}:{key}:{line.variant_id}",
+        )
+        if not inside:
             missing.append(line.names)
-    return Reordered(added, missing)
+        elif inside < line.quantity:
+            fewer.append((line.names, inside))
+    return Reordered(len(order.lines) - len(missing), fewer, missing)
 
 
 @db.transaction
@@ -156,12 +173,12 @@ async def change_address(*, person_id: int, order_id: int, address_id: int) -> O
     """Send an order elsewhere while it has not left. Raises NotFound, AddressFixed, FeeDiffers, NoDelivery."""
     order = await get(person_id=person_id, order_id=order_id)
     address = await people.address(person_id=person_id, address_id=address_id)
-    if order.delivery != "ship":
+    if order.address is None:
         raise rules.AddressFixed(number=order.number)
-    weight = sum([(await catalog.variant(line.variant_id)).weight_g * line.quantity for line in order.lines])
-    fee = await delivery.fee(region=address.region, weight_g=weight, goods=order.goods)
-    if fee != order.shipping:
-        raise rules.FeeDiffers(fee=fee, number=order.number)
+    if address.region != order.address.region:
+        fee = await _fee(order, address.region)
+        if fee != order.shipping:
+            raise rules.FeeDiffers(fee=fee, number=order.number)
     places = ", ".join("?" * len(rules.ADDRESS_CHANGES_IN))
     changed = await db.execute(
         f"UPDATE orders SET address_id = ? WHERE id = ? AND state IN ({places})",  # noqa: S608  (places only)
@@ -175,8 +192,10 @@ async def change_address(*, person_id: int, order_id: int, address_id: int) -> O
 
 @db.transaction
 async def request_tax_invoice(*, person_id: int, order_id: int, title: str, tax_number: str) -> None:
-    """Keep for whom the tax invoice of an order shall be made out; the last request counts. Raises NotFound."""
-    await get(person_id=person_id, order_id=order_id)
+    """Keep for whom the tax invoice of an order shall be made out; the last request counts. Raises NotFound, NotPaid."""
+    order = await get(person_id=person_id, order_id=order_id)
+    if order.state not in rules.PAID_IN:
+        raise rules.NotPaid(number=order.number)
     await db.execute(
         "INSERT INTO tax_request (order_id, title, tax_number, at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (order_id) DO UPDATE SET title = excluded.title, tax_number = excluded.tax_number, at = excluded.at",
@@ -188,6 +207,30 @@ async def request_tax_invoice(*, person_id: int, order_id: int, title: str, tax_
 async def follow(*, from_person_id: int, to_person_id: int) -> None:
     """Two accounts are one person: the orders of the first are the second's."""
     await db.execute("UPDATE orders SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+
+
+async def _placed(key: str, person_id: int) -> Order | None:
+    order = await by_key(key)
+    if order is not None and order.person_id != person_id:
+        raise NotFound
+    return order
+
+
+def _must_be_as_shown(checkout: cart.Checkout, revision: int, provider: str) -> None:
+    if checkout.order_id is not None or checkout.revision != revision:
+        raise cart.StaleCheckout
+    if not checkout.lines:
+        raise cart.NothingToBuy
+    if checkout.changed or (provider == "points") != (checkout.price.total_minor == 0):
+        raise cart.StaleCheckout
+    if not checkout.complete or (provider == "branch" and checkout.place is None):
+        raise rules.NoWay
+
+
+async def _fee(order: Order, region: str) -> Money:
+    wanted = {line.variant_id: line.quantity for line in order.lines}
+    weight = sum(variant.weight_g * wanted[variant.id] for variant in await catalog.variants(list(wanted)))
+    return await delivery.fee(region=region, weight_g=weight, goods=order.goods)
 
 
 async def _refuse_hoarding(person_id: int) -> None:
@@ -257,17 +300,15 @@ async def _let_go(order: Order, cause: str) -> None:
 
 async def _settle(order: Order) -> None:
     await points.settle(order_id=order.id)
-    if order.total.minor:
-        hold = ledger.order_hold(order.id, order.total.currency)
+    if order.due.minor:
+        amount, unit = order.due
+        hold = ledger.order_hold(order.id, unit)
         await ledger.book(
             kind="settle",
             key=f"settle:order:{order.id}:money",
             cause="order completed",
             actor="shop",
-            postings=[
-                Posting(hold, -order.total.minor),
-                Posting(ledger.revenue(order.total.currency), order.total.minor),
-            ],
+            postings=[Posting(hold, -amount), Posting(ledger.revenue(unit), amount)],
             order_id=order.id,
         )
 

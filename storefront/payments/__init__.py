@@ -1,10 +1,13 @@
 """Money comes in as facts, never twice, and goes back when nothing can be done with it."""
 
 from storefront.payments import events
-from storefront.payments.rules import WrongAmount, WrongPayer, providers
+from storefront.payments.providers.demo import refunder as demo_refunder
+from storefront.payments.providers.refunding import Refunder, RefundFailed, RefundWish
+from storefront.payments.providers.stars import GiveBack
+from storefront.payments.providers.stars import refunder as stars_refunder
+from storefront.payments.rules import WrongAmount, WrongPayer, due, providers
 from storefront.payments.service import (
     Invoice,
-    RefundFailed,
     advance,
     before_charge,
     invoice,
@@ -16,18 +19,24 @@ from storefront.payments.service import (
 )
 
 __all__ = [
+    "GiveBack",
     "Invoice",
     "RefundFailed",
+    "RefundWish",
+    "Refunder",
     "WrongAmount",
     "WrongPayer",
     "advance",
     "before_charge",
+    "demo_refunder",
+    "due",
     "events",
     "invoice",
     "payload_of",
     "providers",
     "record_charge",
     "refund_due",
+    "stars_refunder",
     "take_at_branch",
     "use_refunders",
 ]

@@ -1,8 +1,12 @@
 """Which ways to pay there are for an order, and what is refused. Pure."""
 
+from collections.abc import Collection
+
 from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.money import Money
 
 REFUND_TRIES_MAX = 8
+STARS = "XTR"
 
 
 class WrongAmount(Refusal):
@@ -17,19 +21,38 @@ class WrongPayer(Refusal):
     text = N_("This invoice was made for somebody else. Search for the thing and order it yourself.")
 
 
-def providers(*, total_minor: int, digital: bool, pickup: bool, channel: str, has_token: bool) -> list[str]:
+def providers(
+    *,
+    total_minor: int,
+    kinds: Collection[str],
+    pickup: bool,
+    channel: str,
+    has_token: bool,
+    minimum_minor: int = 0,
+    star_minor: int = 0,
+) -> list[str]:
     """The ways to pay that may be offered, the first one first.
 
-    `points`: nothing is left to pay. Digital goods are sold for Stars only inside Telegram (its rule); the bot has no
-    prices in Stars yet, so they are sold for points there and in the browser chat for everything.
+    `points`: nothing is left to pay. `kinds` are those of the things: goods, digital. Inside Telegram digital things may be
+    sold for Stars only, and others not for Stars (its rule).
     """
     if total_minor == 0:
         return ["points"]
     offered = []
     if channel == "webchat":
         offered.append("demo")
-    elif has_token and not digital:
+    elif set(kinds) == {"digital"} and star_minor:
+        offered.append("stars")
+    elif "digital" not in kinds and has_token and total_minor >= minimum_minor:
         offered.append("telegram")
-    if pickup and not digital:
+    if pickup and "digital" not in kinds:
         offered.append("branch")
     return offered
+
+
+def due(total: Money, *, provider: str, star_minor: int) -> Money:
+    """What a provider takes for this total: in whole Stars, rounded up, or the total itself."""
+    if provider != "stars":
+        return total
+    assert star_minor > 0, "nothing is sold for Stars here"
+    return Money(-(-total.minor // star_minor), STARS)

@@ -1,13 +1,13 @@
 """Verbs of payments. Money first, order second: a charge is kept as a fact, then an order takes it, or it goes back."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from storefront import cart, ledger, orders
+from storefront import cart, ledger, orders, people
 from storefront.kernel import clock, db, events
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -15,6 +15,7 @@ from storefront.kernel.texts import pick
 from storefront.ledger import Account, Posting
 from storefront.payments import rules
 from storefront.payments.events import ChargeUnused, RefundAtDesk, RefundDone
+from storefront.payments.providers.refunding import Refunder, RefundFailed, RefundWish
 
 log = structlog.get_logger()
 
@@ -23,13 +24,6 @@ _TITLE_MAX, _DESCRIPTION_MAX, _LABEL_MAX = 32, 255, 60
 _RETRY_MS = 5 * clock.SECOND
 _STUCK_MS = 2 * clock.MINUTE
 
-
-class RefundFailed(Exception):
-    """The provider did not give the money back, or did not say so; it is asked again with the same key."""
-
-
-# (provider's charge id, amount in minor units, currency, key) -> done, or RefundFailed
-Refunder = Callable[[str, int, str, str], Awaitable[None]]
 _refunders: Mapping[str, Refunder] = {}
 
 
@@ -56,12 +50,20 @@ def payload_of(checkout_id: int, revision: int) -> str:
 
 
 async def invoice(
-    *, person_id: int, checkout_id: int, revision: int, policy: cart.Policy, language: str, shipping_label: str
+    *,
+    person_id: int,
+    checkout_id: int,
+    revision: int,
+    provider: str,
+    policy: cart.Policy,
+    language: str,
+    shipping_label: str,
 ) -> Invoice:
-    """The invoice for a draft as it stands. Raises NotFound, StaleCheckout."""
+    """The invoice of a provider for a draft as its summary shows it. Raises NotFound, StaleCheckout."""
     checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy)
-    if checkout.revision != revision or checkout.order_id is not None:
+    if checkout.revision != revision or checkout.order_id is not None or checkout.changed:
         raise cart.StaleCheckout
+    due = rules.due(checkout.total, provider=provider, star_minor=policy.star_minor)
     labels = [f"{pick(line.variant.names, language)[:_LABEL_MAX]} × {line.quantity}" for line in checkout.lines]
     prices = [
         (label, share.money_minor)
@@ -70,11 +72,13 @@ async def invoice(
     ]
     if checkout.price.shipping_minor:
         prices.append((shipping_label, checkout.price.shipping_minor))
+    if due.currency == rules.STARS:
+        prices = [(labels[0], due.minor)]
     return Invoice(
         title=_cut(pick(checkout.lines[0].variant.names, language), _TITLE_MAX),
         description=_cut(", ".join(labels), _DESCRIPTION_MAX),
         payload=payload_of(checkout_id, revision),
-        currency=checkout.currency,
+        currency=due.currency,
         prices=prices,
     )
 
@@ -90,22 +94,22 @@ async def before_charge(
     match = _PAYLOAD.match(payload)
     if match is None:
         raise NotFound
+    checkout_id, revision = int(match[1]), int(match[2])
     order = await orders.by_key(payload)
     if order is None:
-        try:
-            order = await orders.place(
-                person_id=person_id,
-                checkout_id=int(match[1]),
-                revision=int(match[2]),
-                provider=provider,
-                policy=policy,
-                hold_ms=hold_ms,
-            )
-        except NotFound:
-            raise rules.WrongPayer from None
+        checkout = await _draft(person_id, checkout_id, policy)
+        order = await orders.place(
+            person_id=person_id,
+            checkout_id=checkout_id,
+            revision=revision,
+            provider=provider,
+            policy=policy,
+            hold_ms=hold_ms,
+            due=rules.due(checkout.total, provider=provider, star_minor=policy.star_minor),
+        )
     if order.person_id != person_id:
         raise rules.WrongPayer
-    if order.total != Money(amount_minor, currency):
+    if order.due != Money(amount_minor, currency):
         raise rules.WrongAmount
     if not await orders.keep_open(order_id=order.id):
         raise orders.NotPayable(number=order.number)
@@ -139,7 +143,7 @@ async def record_charge(
             clock.now(),
         ),
     )
-    await db.wake("jobs")
+    await db.wake("charges")
 
 
 async def advance(*, limit: int = 100) -> int:
@@ -159,7 +163,7 @@ async def advance(*, limit: int = 100) -> int:
 async def take_at_branch(*, order_id: int, actor: str, key: str) -> bool:
     """The clerk took the money for a reserved order; False when it was not waiting for any."""
     order = await orders.find(order_id)
-    if not await orders.paid(order_id=order_id, actor=actor, cause="paid at the branch"):
+    if not await orders.paid(order_id=order_id, provider="branch", actor=actor, cause="paid at the branch"):
         return False
     if order.total.minor:
         await _capture(order, "branch", f"branch:{key}", actor)
@@ -177,8 +181,19 @@ async def refund_due(*, limit: int = 50) -> int:
     )
     done = 0
     for row in due:
-        done += await _refund(row)
+        try:
+            done += await _refund(row)
+        except Exception:
+            # It stays `sent`, and is asked for again with the same key; the others are not held up.
+            log.exception("refund.unsure", refund=row["id"])
     return done
+
+
+async def _draft(person_id: int, checkout_id: int, policy: cart.Policy) -> cart.Checkout:
+    try:
+        return await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+    except NotFound:
+        raise rules.WrongPayer from None
 
 
 @db.transaction
@@ -188,18 +203,26 @@ async def _decide(*, charge_id: int) -> bool:
         return False
     charge = (await db.rows("SELECT * FROM charge WHERE id = ?", charge_id))[0]
     order = await orders.by_key(charge["payload"])
-    fits = (
-        order is not None
-        and order.person_id == charge["person_id"]
-        and order.total == Money(charge["amount_minor"], charge["currency"])
-    )
-    if order is not None and fits:
-        cause = f"paid through {charge['provider']}"
-        if await orders.paid(order_id=order.id, actor=f"person:{order.person_id}", cause=cause):
-            await db.execute("UPDATE charge SET order_id = ? WHERE id = ?", order.id, charge_id)
-            await _capture(order, charge["provider"], f"charge:{charge_id}", f"person:{order.person_id}")
-            return True
-    await _give_back(charge, order)
+    if order is not None and order.person_id not in (charge["person_id"], await _now(charge["person_id"])):
+        order = None
+    if order is None or not await _takes(order, charge):
+        await _give_back(charge, order)
+    return True
+
+
+async def _now(person_id: int) -> int:
+    """Who that is now: since she paid, her account may have been joined with another one."""
+    return (await people.find(person_id)).id
+
+
+async def _takes(order: orders.Order, charge: Mapping[str, Any]) -> bool:
+    if order.due != Money(charge["amount_minor"], charge["currency"]):
+        return False
+    provider, actor = str(charge["provider"]), f"person:{order.person_id}"
+    if not await orders.paid(order_id=order.id, provider=provider, actor=actor, cause=f"paid through {provider}"):
+        return False
+    await db.execute("UPDATE charge SET order_id = ? WHERE id = ?", order.id, charge["id"])
+    await _capture(order, provider, f"charge:{charge['id']}", actor)
     return True
 
 
@@ -221,13 +244,12 @@ async def _give_back(charge: Mapping[str, Any], order: orders.Order | None) -> N
         " VALUES (?, ?, ?, ?, 'intended', 'no order takes it', ?, ?)",
         *(charge["id"], order.id if order else None, unit, amount, f"charge:{charge['id']}", clock.now()),
     )
-    if charge["person_id"] is not None:
-        await events.announce(ChargeUnused(charge["id"], charge["person_id"], amount, unit))
-    await db.wake("jobs")
+    await events.announce(ChargeUnused(charge["id"], await _now(charge["person_id"]), amount, unit))
+    await db.wake("refunds")
 
 
 async def _capture(order: orders.Order, provider: str, key: str, actor: str) -> None:
-    amount, unit = order.total
+    amount, unit = order.due
     await ledger.book(
         kind="capture",
         key=key,
@@ -250,7 +272,15 @@ async def _refund(row: Mapping[str, Any]) -> bool:
     if not claimed:
         return False
     try:
-        await refunder(row["reference"], row["amount_minor"], row["currency"], f"refund:{row['id']}")
+        await refunder(
+            RefundWish(
+                row["reference"],
+                row["telegram_charge_id"],
+                await _now(row["person_id"]),
+                Money(row["amount_minor"], row["currency"]),
+                key=f"refund:{row['id']}",
+            )
+        )
     except RefundFailed as error:
         if row["attempts"] + 1 >= rules.REFUND_TRIES_MAX:
             return await _to_desk(row)
@@ -280,7 +310,7 @@ async def _refunded(row: Mapping[str, Any]) -> bool:
         order_id=row["order_id"],
         refund_id=row["id"],
     )
-    await events.announce(RefundDone(row["id"], row["person_id"], amount, unit))
+    await events.announce(RefundDone(row["id"], await _now(row["person_id"]), amount, unit))
     return True
 
 
@@ -290,7 +320,8 @@ async def _to_desk(row: Mapping[str, Any]) -> bool:
         "UPDATE refund SET state = 'desk' WHERE id = ? AND state IN ('intended', 'sent')", row["id"]
     )
     if moved:
-        await events.announce(RefundAtDesk(row["id"], row["person_id"], row["amount_minor"], row["currency"]))
+        payer = await _now(row["person_id"])
+        await events.announce(RefundAtDesk(row["id"], payer, row["amount_minor"], row["currency"]))
     return bool(moved)
 
 

@@ -378,7 +378,7 @@ CREATE TABLE cart_line (
     UNIQUE (person_id, variant_id)
 );
 
--- A draft of an order: its id and revision are the key of the wish to buy.
+-- A draft of an order: its id and revision are the key of the wish to buy; shown_* is the price on its summary.
 CREATE TABLE checkout (
     id {id},
     person_id BIGINT NOT NULL REFERENCES person (id),
@@ -388,6 +388,8 @@ CREATE TABLE checkout (
     place_id BIGINT REFERENCES place (id),
     address_id BIGINT REFERENCES address (id),
     points BIGINT NOT NULL DEFAULT 0 CHECK (points >= 0),
+    shown_minor BIGINT NOT NULL DEFAULT 0,
+    shown_points BIGINT NOT NULL DEFAULT 0,
     order_id BIGINT,
     created_at BIGINT NOT NULL
 );
@@ -476,16 +478,16 @@ CREATE TABLE tax_request (
 
 -- payments -------------------------------------------------------------------------------------
 
+-- What is due for an order, and who takes it: an order has one.
 CREATE TABLE payment (
     id {id},
-    order_id BIGINT NOT NULL REFERENCES orders (id),
+    order_id BIGINT NOT NULL UNIQUE REFERENCES orders (id),
     provider VARCHAR(20) NOT NULL,
     currency VARCHAR(3) NOT NULL,
     amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
     state VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'captured', 'failed', 'cancelled')),
     at BIGINT NOT NULL
 );
-CREATE INDEX payment_order ON payment (order_id);
 
 -- What a provider told us, kept whatever we can make of it: captured = applied + to_refund + review, always.
 CREATE TABLE charge (

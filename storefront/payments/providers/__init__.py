@@ -1,0 +1,1 @@
+"""How money goes back to where it came from: a way per provider."""
