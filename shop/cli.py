@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from shop import catalog_files, demo, running
-from storefront import ledger
+from storefront import ledger, points
 from storefront.kernel import db
 from storefront.kernel.db import CannotOpen, MigrationError
 from storefront.kernel.settings import Settings
@@ -52,14 +52,15 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute the ledger from its entries and name every difference; exit code 1 if there is one."""
+    """Recompute ledger and points from their entries and name every difference; exit code 1 if there is one."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        async for finding in ledger.findings():
-            typer.echo(finding)
-            count += 1
+        for findings in (ledger.findings(), points.findings()):
+            async for finding in findings:
+                typer.echo(finding)
+                count += 1
         await db.disconnect()
         return count
 

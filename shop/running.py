@@ -98,7 +98,8 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         telegram = next((a.bot for a, house in bots.values() if house.channel == "telegram"), None)
         payments.use_refunders(refunding.refunders(webchat_api=api, telegram=telegram))
         ready = False
-        pages = storefront_app.build(settings, ready=lambda: ready)
+        outside = next((house.share_address for _, house in bots.values()), "/chat/")
+        pages = storefront_app.build(settings, ready=lambda: ready, chat=outside if chat is None else "/chat/")
         pages.add_routes(routes)
         if chat is not None:
             pages.add_subapp("/chat/", chat.page)
