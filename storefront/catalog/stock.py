@@ -67,7 +67,12 @@ async def give_back(*, variant_id: int, place_id: int, quantity: int, order_id: 
 @db.transaction
 async def adjust(*, variant_id: int, place_id: int, counted: int, key: str) -> None:
     """Believe a count: on hand becomes `counted`, but never less than what is held for orders."""
-    found = await db.rows("SELECT on_hand, held FROM stock WHERE variant_id = ? AND place_id = ?", variant_id, place_id)
+    # Nobody may hold pieces between the look and the change.
+    lock = " FOR UPDATE" if db.dialect() == "postgres" else ""
+    found = await db.rows(
+        f"SELECT on_hand, held FROM stock WHERE variant_id = ? AND place_id = ?{lock}",  # noqa: S608  (a constant)
+        *(variant_id, place_id),
+    )
     before = found[0] if found else {"on_hand": 0, "held": 0}
     difference = max(counted, before["held"]) - before["on_hand"]
     if difference and await _note(variant_id, place_id, "adjust", difference, None, key):
@@ -99,6 +104,13 @@ async def _note(variant_id: int, place_id: int, kind: str, quantity: int, order_
 
 
 async def _add(variant_id: int, place_id: int, quantity: int) -> None:
+    if quantity < 0:
+        # An INSERT of it would be refused before it became an UPDATE.
+        await db.execute(
+            "UPDATE stock SET on_hand = on_hand + ? WHERE variant_id = ? AND place_id = ?",
+            *(quantity, variant_id, place_id),
+        )
+        return
     await db.execute(
         "INSERT INTO stock (variant_id, place_id, on_hand) VALUES (?, ?, ?)"
         " ON CONFLICT (variant_id, place_id) DO UPDATE SET on_hand = stock.on_hand + excluded.on_hand",
