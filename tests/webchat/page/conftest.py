@@ -31,11 +31,51 @@ def picture(width: int, height: int, colour: str) -> bytes:
     return out.getvalue()
 
 
+class Line:
+    """The wire between browser and server, which can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self._to, self._ends, self._cut = port, set[asyncio.StreamWriter](), False
+
+    async def open(self) -> str:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    def cut(self) -> None:
+        self._cut = True
+        for end in self._ends:
+            end.transport.abort()
+
+    def mend(self) -> None:
+        self._cut = False
+
+    async def close(self) -> None:
+        self.cut()
+        self._server.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._cut:
+            writer.transport.abort()
+            return
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        self._ends |= {writer, far_writer}
+        await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+        self._ends -= {writer, far_writer}
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while part := await reader.read(65536):
+            writer.write(part)
+            await writer.drain()
+    writer.close()
+
+
 class Shop:
     """The bot's side: what the visitor did waits in `updates`; `call` is the Bot API."""
 
-    def __init__(self, url: str, api: str, chat: Webchat) -> None:
-        self.url, self._api, self.chat = url, api, chat
+    def __init__(self, url: str, api: str, line: Line) -> None:
+        self.url, self._api, self.line = url, api, line
         self.session = aiohttp.ClientSession()
         self.updates: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._polling = asyncio.create_task(self._poll())
@@ -99,23 +139,25 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     )
     front = web.Application()
     front.add_subapp("/chat", chat.page)
-    page_runner, page_url = await _serve(front)
-    api_runner, api_url = await _serve(chat.bot_api)
-    shop = Shop(page_url, api_url, chat)
+    page_runner, page_port = await _serve(front)
+    api_runner, api_port = await _serve(chat.bot_api)
+    line = Line(page_port)
+    shop = Shop(await line.open(), f"http://127.0.0.1:{api_port}", line)
     yield shop
     await shop.close()
+    await line.close()
     await page_runner.cleanup()
     await api_runner.cleanup()
     await chat.close()
 
 
-async def _serve(app: web.Application) -> tuple[web.AppRunner, str]:
+async def _serve(app: web.Application) -> tuple[web.AppRunner, int]:
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    return runner, f"http://127.0.0.1:{port}"
+    return runner, port
 
 
 class Ann:
@@ -125,7 +167,9 @@ class Ann:
         self.shop, self.page = shop, page
         self.complaints: list[str] = []
         self.id = 0
-        page.on("console", lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None)
+        page.on(
+            "console", lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     async def open(self, query: str = "") -> None:
@@ -149,7 +193,7 @@ class Ann:
 
     async def texts(self) -> list[str]:
         """What stands in the bubbles, without the times."""
-        return await self.page.eval_on_selector_all(
+        return await self.page.eval_on_selector_all(  # type: ignore[no-any-return]
             ".row[data-id] .text, .row[data-id].service > span",
             "nodes => nodes.map((node) => { const copy = node.cloneNode(true);"
             " copy.querySelector('.when')?.remove(); return copy.textContent; })",

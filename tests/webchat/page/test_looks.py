@@ -6,7 +6,10 @@ import pytest
 
 from tests.webchat.page.conftest import Ann, Opening, picture
 
-CARD = "<b>Five-year rice, 5 kg</b>\nHarvested 12 October in Wuchang. Lab report inside.\n\nAlone <b>¥46.90</b>, with 3 friends <b>¥39.90</b>"
+CARD = (
+    "<b>Five-year rice, 5 kg</b>\nHarvested 12 October in Wuchang. Lab report inside.\n\n"
+    "Alone <b>¥46.90</b>, with 3 friends <b>¥39.90</b>"
+)
 KEYS = {
     "inline_keyboard": [
         [{"text": "Buy ¥46.90", "callback_data": "buy"}, {"text": "Join group ¥39.90", "callback_data": "join"}],
@@ -59,3 +62,36 @@ async def test_the_chat_fits_every_screen(
     assert mine is not None
     left, right = mine["x"], width - mine["x"] - mine["width"]
     assert (left < right) == (language == "ar")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+async def test_every_kind_of_message_has_its_look(visit: Opening, screenshots: Path, dark: bool) -> None:
+    ann: Ann = await visit(width=390, height=1500, dark=dark, phone=True)
+    await ann.begin()
+    shop = ann.shop
+    rich = (
+        "<b>Bold</b>, <i>italic</i>, <u>underlined</u>, <s>struck</s>, <code>code</code>, <tg-spoiler>a spoiler</tg-spoiler>,"
+        ' <a href="https://example.org/">a link</a>, @pindan_bot, /orders'
+        '<blockquote>A quotation\nof two lines</blockquote><pre><code class="language-python">print("rice")</code></pre>'
+    )
+    said = await ann.answers(rich, parse_mode="HTML")
+    await ann.answers("And an answer to it", reply_parameters={"message_id": said["message_id"]})
+    await shop.call("sendLocation", chat_id=ann.id, latitude=39.9, longitude=116.4)
+    await shop.call(
+        "sendVenue", chat_id=ann.id, latitude=39.9, longitude=116.4, title="South Street branch", address="1 South St"
+    )
+    await shop.call("sendContact", chat_id=ann.id, phone_number="+86 138 0000 0000", first_name="Mei", last_name="Lin")
+    await shop.send_photos(ann.id, [picture(400, 900, "#7a6bc9")])
+    await ann.write("👍")
+    await ann.write("Thank you! يوم سعيد")
+    await ann.answers("🎉")
+    await ann.answers("https://example.org/a/very/long/address/that/does/not/end?" + "x" * 120)
+    await ann.page.wait_for_timeout(400)
+    await ann.page.screenshot(path=screenshots / f"chat-kinds{'-dark' if dark else ''}.png")
+
+    assert await ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    sticking_out = await ann.page.eval_on_selector_all(
+        ".bubble",
+        "nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 12).map((node) => node.textContent)",
+    )
+    assert sticking_out == []

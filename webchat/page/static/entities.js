@@ -14,11 +14,13 @@ function build(text, from, to, entities, hands) {
   const parts = [];
   let at = from;
   entities.forEach((entity, place) => {
-    if (entity.offset < at) return;
     const end = Math.min(entity.offset + entity.length, to);
-    if (entity.offset > at) parts.push(text.slice(at, entity.offset));
-    const inner = entities.slice(place + 1).filter((other) => other.offset >= entity.offset && other.offset + other.length <= end);
-    parts.push(wrap(entity, text.slice(entity.offset, end), build(text, entity.offset, end, inner, hands), hands));
+    if (end <= at) return;
+    // One that overlaps another instead of nesting in it goes on where the other ends.
+    const start = Math.max(entity.offset, at);
+    if (start > at) parts.push(text.slice(at, start));
+    const inner = entities.slice(place + 1).filter((other) => other.offset >= start && other.offset + other.length <= end);
+    parts.push(wrap(entity, text.slice(start, end), build(text, start, end, inner, hands), hands));
     at = end;
   });
   if (at < to) parts.push(text.slice(at, to));

@@ -3,7 +3,7 @@ import { config, t } from "./api.js";
 
 export const locale = config.language.replace("_", "-");
 
-const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const clockFormat = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long" });
 const yearFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 

@@ -25,7 +25,7 @@ function inlineKey(message, key, hands) {
   if (key.callback_data && busy.has(place(message.message_id, key.callback_data))) spin(node, true);
   if (key.callback_data) node.dataset.press = place(message.message_id, key.callback_data);
   node.addEventListener("click", () => {
-    if (key.pay) hands.onPay({ messageId: message.message_id });
+    if (key.pay) hands.onPay({ messageId: message.message_id, paid: isPaid(message) });
     else if (key.url) hands.onLink(key.url);
     else if (key.copy_text) hands.onCopy(key.copy_text.text);
     else if (key.web_app) hands.onLink(key.web_app.url);

@@ -1,12 +1,13 @@
 // The conversation: where each row stands; edits in place and history upward without a jump.
 import { t } from "./api.js";
-import { bubble, gist } from "./bubble.js";
+import { bubble } from "./bubble.js";
 import { calm, el } from "./dom.js";
 import { clock, dayName, dayOf } from "./format.js";
 
 const TOGETHER_S = 300;
 const NEAR_PX = 90;
 const PICTURE_WAIT_MS = 2000;
+const HOLD_MS = 480;
 
 export class Log {
   constructor(root, scroller, me, hands) {
@@ -19,6 +20,7 @@ export class Log {
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(scroller);
     root.addEventListener("keydown", (event) => this.walk(event));
     root.addEventListener("contextmenu", (event) => this.more(event));
+    root.addEventListener("pointerdown", (event) => this.hold(event));
   }
 
   measureEnd() {
@@ -51,7 +53,7 @@ export class Log {
     const row = this.place(message);
     row.classList.add("new");
     this.tidy();
-    if (follow) this.toEnd(true);
+    if (follow) this.toEnd();
     return follow;
   }
 
@@ -137,7 +139,7 @@ export class Log {
     const row = el("div", { class: "row mine pending new last" }, ...bubble(messages, { mine: true, state: "pending", hands: this.hands }));
     this.root.append(row);
     this.tidy();
-    this.toEnd(true);
+    this.toEnd();
     return row;
   }
 
@@ -196,9 +198,23 @@ export class Log {
     to.focus();
   }
 
+  /** A long press: iPhones know no contextmenu event. */
+  hold(event) {
+    if (event.pointerType !== "touch" || event.target.closest(".key")) return;
+    const timer = setTimeout(() => { if (!document.querySelector("dialog[open]")) this.more(event); }, HOLD_MS);
+    const stop = new AbortController();
+    for (const name of ["pointerup", "pointermove", "pointercancel"]) {
+      addEventListener(name, (next) => {
+        if (name === "pointermove" && Math.hypot(next.clientX - event.clientX, next.clientY - event.clientY) < 10) return;
+        clearTimeout(timer);
+        stop.abort();
+      }, { signal: stop.signal });
+    }
+  }
+
   more(event) {
     const row = event.target.closest(".row[data-id]");
-    if (!row || !event.target.closest(".bubble, .row:focus") || String(getSelection())) return;
+    if (!row || document.querySelector("dialog[open]") || !event.target.closest(".bubble, .row:focus") || String(getSelection())) return;
     event.preventDefault();
     this.open(row, { x: event.clientX, y: event.clientY });
   }
@@ -211,6 +227,4 @@ export class Log {
   photos() {
     return [...this.messages.values()].filter((message) => message.photo).sort((one, other) => one.message_id - other.message_id);
   }
-
-  gistOf(id) { return gist(this.messages.get(id)); }
 }

@@ -18,6 +18,7 @@ const TYPING_MS = 5500;
 const PATIENCE_MS = 1200;
 const PAGE_AHEAD_PX = 900;
 const RETRY_MS = 2000;
+const RESTING_MS = 1200;
 
 const chat = { more: false, loading: false, unread: 0, unseen: 0, connected: false };
 const start = (payload) => chat.send({ text: payload ? `/start ${payload}` : "/start" });
@@ -27,7 +28,7 @@ const hands = {
   onLink: (url) => openLink(url, { start, send: chat.send }),
   onCopy: copy,
   onPhoto: (fileId) => viewPhotos(chat.log.photos(), fileId),
-  onPay: ({ messageId }) => paySheet({ messageId }, () => redraw(messageId)),
+  onPay: ({ messageId, paid }) => paySheet({ messageId, paid }, () => redraw(messageId)),
   onGoTo: (id) => chat.log.goTo(id),
   onMore: moreOf,
 };
@@ -122,7 +123,7 @@ function welcome(fresh) {
   $("log").querySelector(".welcome")?.remove();
   if (fresh) {
     $("log").append(el("div", { class: "welcome" },
-      el("div", { class: "avatar", "aria-hidden": "true" }, initial()), el("h2", { dir: "auto" }, config.bot.name), el("h3", {}, t("welcome")), el("p", {}, t("welcome_text"))));
+      el("div", { class: "avatar", "aria-hidden": "true" }, initial()), el("h2", { dir: "auto" }, config.bot.name), el("h3", { dir: "auto" }, t("welcome")), el("p", { dir: "auto" }, t("welcome_text"))));
   }
 }
 
@@ -222,6 +223,10 @@ function seen() {
 async function onScroll() {
   const { log } = chat;
   const atEnd = log.measureEnd();
+  // The day sticks to the top while one looks for it, and does not stand in the way afterwards.
+  if (!atEnd) log.root.classList.add("scrolling");
+  clearTimeout(chat.resting);
+  chat.resting = setTimeout(() => log.root.classList.remove("scrolling"), RESTING_MS);
   if (atEnd) chat.unread = 0;
   $("down").hidden = atEnd;
   $("down").querySelector("span").textContent = chat.unread || "";

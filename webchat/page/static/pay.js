@@ -13,12 +13,18 @@ const NEEDS = {
   shipping_address: { key: "shipping_address", autocomplete: "street-address" },
 };
 
-export async function paySheet({ slug, messageId }, onPaid) {
+/** Pay an invoice of a link or of a message; one that is paid is shown as its receipt. */
+export async function paySheet({ slug, messageId, paid: isReceipt = false }, onPaid) {
   let invoice;
   try {
     invoice = await insist(() => get(`invoice/${slug ?? "-"}${messageId ? `?message_id=${messageId}` : ""}`), 3);
   } catch (error) {
     toast(error instanceof Refused ? error.message : t("offline"));
+    return;
+  }
+  if (isReceipt) {
+    const total = money(invoice.total_amount, invoice.currency);
+    sheet(t("receipt"), (body) => body.append(goods(invoice), lines(invoice, total), el("p", { class: "soft settled" }, t("paid", { amount: total }))));
     return;
   }
   sheet(t("checkout"), (body, close, dialog) => {
@@ -27,7 +33,7 @@ export async function paySheet({ slug, messageId }, onPaid) {
     const failure = el("p", { class: "error", role: "alert", dir: "auto" });
     const total = money(invoice.total_amount, invoice.currency);
     const pay = el("button", { type: "submit", class: "primary", autofocus: !needs.length }, t("pay", { amount: total }));
-    const form = el("form", { class: "pay", noValidate: false },
+    const form = el("form", { class: "pay" },
       goods(invoice), lines(invoice, total),
       ...needs.flatMap(([, input]) => [el("label", { htmlFor: input.id }, t(NEEDS[input.name].key)), input]),
       card?.node, failure, el("div", { class: "floor" }, pay));

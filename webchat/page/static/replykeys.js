@@ -42,7 +42,7 @@ export class ReplyKeys {
 
 function askContact(send) {
   sheet(t("phone"), (body, close) => {
-    const phone = el("input", { id: "phone", type: "tel", autocomplete: "tel", required: true, pattern: "[\\d+() .\\-]{5,24}", dir: "ltr", autofocus: true, value: local.read("pindan.phone", "") });
+    const phone = el("input", { id: "phone", type: "tel", autocomplete: "tel", required: true, pattern: "[0-9+\\(\\) .\\-]{5,24}", dir: "ltr", autofocus: true, value: local.read("pindan.phone", "") });
     const form = el("form", {}, el("p", { class: "soft" }, t("phone_ask")), el("label", { htmlFor: "phone" }, t("phone")), phone,
       el("div", { class: "floor" }, el("button", { type: "submit", class: "primary" }, t("phone_send"))));
     form.addEventListener("submit", (event) => {

@@ -1,15 +1,17 @@
 // Sheets, alerts, menus and toasts on <dialog>: the browser keeps the focus inside, Escape closes, the focus goes back.
 import { t } from "./api.js";
-import { button, el, icon } from "./dom.js";
+import { button, calm, el, icon } from "./dom.js";
+
+const LEAVING_MS = 160;
 
 /** A dialog with `build(body, close, dialog)` inside; while `dialog.dataset.busy` is set nothing but its maker closes it. */
 export function sheet(title, build, { kind = "sheet", heading = true } = {}) {
   const body = el("div", { class: "body" });
   const dialog = el("dialog", { class: kind, "aria-modal": "true", "aria-label": title || t("menu") });
   const close = () => {
-    if (calmly(dialog)) return;
+    if (kind === "popup" || calm.matches) { dialog.close(); return; }
     dialog.classList.add("leaving");
-    setTimeout(() => dialog.close(), 160);
+    setTimeout(() => dialog.close(), LEAVING_MS);
   };
   if (heading) {
     dialog.append(el("div", { class: "top" }, el("h2", { dir: "auto" }, title), button({ class: "icon", "aria-label": t("close"), onclick: close }, icon("close"))));
@@ -22,12 +24,6 @@ export function sheet(title, build, { kind = "sheet", heading = true } = {}) {
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
-}
-
-function calmly(dialog) {
-  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) return false;
-  dialog.close();
-  return true;
 }
 
 export function say(text, title = "") {
