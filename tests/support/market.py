@@ -40,6 +40,7 @@ async def market(database: str) -> AsyncIterator[Market]:
     south, north = [branch.id for branch in await delivery.branches()]
     yield Market(await customer("Ann", 1), await customer("Bob", 2), south, north)
     events.listen({})
+    payments.use_refunders({})
 
 
 async def customer(name: str, user_id: int) -> int:
