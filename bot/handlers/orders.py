@@ -9,7 +9,6 @@ from bot.context import Context
 from storefront import orders, people
 from storefront.kernel import ids
 from storefront.kernel.texts import Texts, pick
-from storefront.orders.rules import ADDRESS_CHANGES_IN
 
 
 def state_name(texts: Texts, state: str) -> str:
@@ -123,7 +122,7 @@ def _keyboard(context: Context, order: orders.Order) -> Keyboard:
         rows[0].append(press(_("Cancel it"), "oc", order.id))
     elif order.state in orders.PAID_IN:
         rows.append([press(_("🧾 Receipt"), "rc", order.id), press(_("Tax invoice"), "tx", order.id)])
-    if order.delivery == "ship" and order.state in ADDRESS_CHANGES_IN:
+    if order.delivery == "ship" and order.state in orders.ADDRESS_CHANGES_IN:
         rows.append([press(_("Change the address"), "oa", order.id)])
     rows.append([press(_("‹ My orders"), "o", 1), press(_("‹ Menu"), "m")])
     return rows

@@ -3,6 +3,7 @@
 from storefront.orders import events
 from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, mine
 from storefront.orders.rules import (
+    ADDRESS_CHANGES_IN,
     PAID_IN,
     AddressFixed,
     FeeDiffers,
@@ -27,6 +28,7 @@ from storefront.orders.service import (
 )
 
 __all__ = [
+    "ADDRESS_CHANGES_IN",
     "PAID_IN",
     "AddressFixed",
     "Event",
