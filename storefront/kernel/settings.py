@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     )
     minimum_charge_minor: int = Field(100, ge=1, description="Least amount that the payment provider takes.")
     star_minor: int = Field(
-        0, ge=0, description="What one Telegram Star is worth, in minor units; 0: in Telegram digital goods cost points only."
+        0,
+        ge=0,
+        description="What one Telegram Star is worth, in minor units; 0: in Telegram digital goods cost points only.",
     )
     welcome_points: int = Field(0, ge=0, description="Points that a new customer is given; the demo gives 2,310.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
