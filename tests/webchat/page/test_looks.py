@@ -71,7 +71,7 @@ async def test_every_kind_of_message_has_its_look(visit: Opening, screenshots: P
     shop = ann.shop
     rich = (
         "<b>Bold</b>, <i>italic</i>, <u>underlined</u>, <s>struck</s>, <code>code</code>, <tg-spoiler>a spoiler</tg-spoiler>,"
-        ' <a href="https://example.org/">a link</a>, @pindan_bot, /orders'
+        ' <a href="https://example.org/">a link</a>, @pindan_bot, /orders\n'
         '<blockquote>A quotation\nof two lines</blockquote><pre><code class="language-python">print("rice")</code></pre>'
     )
     said = await ann.answers(rich, parse_mode="HTML")

@@ -4,9 +4,12 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Route, expect
 
+import webchat
 from tests.webchat.page.conftest import Ann, Opening, Shop, picture
+from webchat.texts import TEXTS
 
 ONE_KEY = {"inline_keyboard": [[{"text": "Buy", "callback_data": "buy"}]]}
 
@@ -64,7 +67,9 @@ async def test_a_pressed_key_turns_until_the_answer_comes(ann: Ann, shop: Shop) 
     assert shop.updates.empty()
 
 
-async def test_an_alert_is_a_dialog_that_escape_closes_and_focus_returns(ann: Ann, shop: Shop) -> None:
+async def test_an_alert_is_a_dialog_that_escape_closes_and_focus_returns(
+    ann: Ann, shop: Shop, screenshots: Path
+) -> None:
     await ann.answers("Rice", reply_markup=ONE_KEY)
     await ann.page.get_by_role("button", name="Buy").focus()
     await ann.page.keyboard.press("Enter")
@@ -73,6 +78,8 @@ async def test_an_alert_is_a_dialog_that_escape_closes_and_focus_returns(ann: An
 
     dialog = ann.page.get_by_role("dialog")
     await expect(dialog).to_contain_text("Sold out")
+    await ann.page.wait_for_timeout(250)
+    await ann.page.screenshot(path=screenshots / "chat-alert.png")
     await ann.page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     await expect(ann.page.get_by_role("button", name="Buy")).to_be_focused()
@@ -246,7 +253,7 @@ async def test_a_long_text_goes_in_parts(ann: Ann, shop: Shop) -> None:
     assert " ".join(parts) == text.strip()
 
 
-async def test_commands_are_offered_while_typing_and_chosen_by_arrows(ann: Ann, shop: Shop) -> None:
+async def test_commands_are_offered_while_typing_and_chosen_by_arrows(ann: Ann, shop: Shop, screenshots: Path) -> None:
     commands = [
         {"command": "orders", "description": "My orders"},
         {"command": "open", "description": "Opening hours"},
@@ -262,6 +269,8 @@ async def test_commands_are_offered_while_typing_and_chosen_by_arrows(ann: Ann, 
     assert (await shop.next("message"))["text"] == "/open"
     await ann.page.get_by_role("button", name="Commands").click()
     await expect(ann.page.get_by_role("option")).to_have_count(3)
+    await ann.page.set_viewport_size({"width": 390, "height": 700})
+    await ann.page.screenshot(path=screenshots / "chat-commands.png")
     await ann.page.keyboard.press("Escape")
     await expect(ann.page.get_by_role("option")).to_have_count(0)
 
@@ -283,6 +292,9 @@ async def test_the_reply_keyboard_sends_its_words_and_asks_before_it_gives_a_num
     await ann.page.get_by_role("textbox", name="Phone number").fill("+86 138 0000 0000")
     await ann.page.screenshot(path=screenshots / "chat-contact.png")
     await ann.page.get_by_role("button", name="Send my number").click()
+    await expect(ann.page.get_by_role("dialog")).to_have_count(0)
+    await ann.page.set_viewport_size({"width": 390, "height": 700})
+    await ann.page.screenshot(path=screenshots / "chat-keyboard.png")
     assert (await shop.next("message"))["contact"]["phone_number"].endswith("13800000000")
 
     await ann.page.get_by_role("button", name="My place").click()
@@ -392,3 +404,49 @@ async def test_a_hundred_messages_at_once_arrive_in_order(ann: Ann, shop: Shop) 
     await ann.page.wait_for_function("document.querySelectorAll('.row.theirs').length >= 101")
     ids = await ann.page.eval_on_selector_all(".row[data-id]", "rows => rows.map((row) => Number(row.dataset.id))")
     assert ids == sorted(set(ids))
+
+
+async def test_a_stopped_bot_is_let_in_again_by_one_press(ann: Ann, shop: Shop) -> None:
+    await ann.page.get_by_role("button", name="Menu").click()
+    await ann.page.get_by_role("button", name="Stop the bot").click()
+    again = ann.page.get_by_role("button", name="Let the bot write again")
+    await expect(again).to_be_visible()
+    await ann.open()
+    await again.click()
+    assert (await shop.next("message"))["text"] == "/start"
+    await ann.answers("Welcome back")
+    await expect(ann.page.locator("#composer")).to_be_visible()
+
+
+async def test_a_new_picture_replaces_the_old_one_without_a_jump(ann: Ann, shop: Shop) -> None:
+    sent = await shop.send_photos(ann.id, [picture(900, 600, "#c33")], caption="page 1")
+    await ann.sees("page 1")
+    row = ann.page.locator(f'.row[data-id="{sent["message_id"]}"]')
+    before = await row.locator("img").bounding_box()
+    other = await shop.send_photos(ann.id, [picture(900, 600, "#33c")])
+    await ann.page.locator(f'.row[data-id="{other["message_id"]}"]').wait_for()
+    media = {"type": "photo", "media": other["photo"][-1]["file_id"], "caption": "page 2"}
+    await shop.call("editMessageMedia", chat_id=ann.id, message_id=sent["message_id"], media=media)
+    await ann.sees("page 2")
+    after = await row.locator("img").bounding_box()
+    assert before
+    assert after
+    assert (after["width"], after["height"]) == pytest.approx((before["width"], before["height"]), abs=0.5)
+    assert await row.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+async def test_forgetting_begins_an_empty_chat(ann: Ann, shop: Shop) -> None:
+    await ann.page.get_by_role("button", name="Menu").click()
+    await ann.page.get_by_role("button", name="Forget me on this device").click()
+    async with ann.page.expect_navigation():
+        await ann.page.get_by_role("dialog").get_by_role("button", name="Forget me on this device").last.click()
+    await expect(ann.page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    assert await ann.texts() == []
+
+
+async def test_the_words_of_the_page_are_all_there() -> None:
+    folder = Path(webchat.__file__).parent / "page" / "static"
+    script = "\n".join(path.read_text() for path in folder.glob("*.js"))
+    used = set(re.findall(r"\bt\(\"(\w+)\"", script))
+    assert used <= set(TEXTS)
+    assert all(re.search(rf"\b{re.escape(key)}\b", script) for key in TEXTS if not key.startswith("theme_"))
