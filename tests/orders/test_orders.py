@@ -325,6 +325,7 @@ async def test_the_address_changes_until_the_parcel_has_left(market: Market) -> 
     assert moved.address is not None
     assert moved.address.id == work
     assert moved.events[-1].cause == "address changed"
+    assert await letters(market.ann) == ["order_paid", "order_shipped"]
     with pytest.raises(orders.AddressFixed):
         await orders.change_address(person_id=market.ann, order_id=order.id, address_id=work)
 
