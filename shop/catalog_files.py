@@ -6,13 +6,12 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import IO, cast
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from shop import running
 from storefront import catalog, search
-from storefront.catalog.exporting import COLUMNS
-from storefront.catalog.reading import Source
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
 
@@ -21,16 +20,16 @@ async def take_in(settings: Settings, file: Path, language: str) -> catalog.Repo
     """Import a file into the shop's database."""
     await running.open_database(settings)
     try:
-        return await with_bar(file, Source(language, settings.currency))
+        return await with_bar(file, catalog.Source(language, settings.currency))
     finally:
         await db.disconnect()
 
 
-async def with_bar(file: Path, source: Source) -> catalog.Report:
+async def with_bar(file: Path, source: catalog.Source) -> catalog.Report:
     """Import a file into the open database, with a bar when somebody looks on."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(file.name, total=file.stat().st_size)
+        task = bar.add_task(file.name, total=_size(file))
         return await catalog.import_rows(
             catalog.read_rows(file, source),
             on_items=search.index,
@@ -51,9 +50,8 @@ async def write_rows(file: Path) -> int:
     """Write the open database's catalog to a file."""
     name = file.name.removesuffix(".gz")
     flat, count = not name.endswith((".jsonl", ".ndjson", ".json")), 0
-    raw = gzip.open(file, "wb") if file.name.endswith(".gz") else file.open("wb")
-    with io.TextIOWrapper(raw, encoding="utf-8", newline="") as out:
-        table = csv.DictWriter(out, COLUMNS, restval="")
+    with _opened(file) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, catalog.COLUMNS, restval="")
         if flat:
             table.writeheader()
         async for row in catalog.export_rows(flat=flat):
@@ -63,3 +61,11 @@ async def write_rows(file: Path) -> int:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     return count
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(file, "wb")) if file.name.endswith(".gz") else file.open("wb")

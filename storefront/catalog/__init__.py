@@ -1,6 +1,6 @@
 """What the shop sells: items, their variants, photos and categories, and how many there are of each."""
 
-from storefront.catalog.exporting import export_rows
+from storefront.catalog.exporting import COLUMNS, export_rows
 from storefront.catalog.importing import Report, import_rows
 from storefront.catalog.queries import (
     Category,
@@ -18,11 +18,12 @@ from storefront.catalog.queries import (
     variant,
     variants,
 )
-from storefront.catalog.reading import Row, RowError, read_rows
+from storefront.catalog.reading import Row, RowError, Source, read_rows
 from storefront.catalog.rules import OutOfStock, SoldOut
 from storefront.catalog.stock import adjust, give_back, hold, receive, release, sell
 
 __all__ = [
+    "COLUMNS",
     "Category",
     "Item",
     "OutOfStock",
@@ -31,6 +32,7 @@ __all__ = [
     "Row",
     "RowError",
     "SoldOut",
+    "Source",
     "Summary",
     "Variant",
     "adjust",

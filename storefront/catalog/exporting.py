@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from itertools import takewhile
 from typing import Any
 
 from storefront.kernel import db
@@ -84,8 +85,8 @@ def _cell(value: Any, flat: bool) -> Any:
 
 def _shelf_names(shelf: list[dict[str, Any]]) -> dict[str, str]:
     names = [json.loads(step["names"]) for step in shelf]
-    languages = [language for language in LANGUAGES if names and all(language in name for name in names)]
-    return {language: "/".join(name[language].replace("/", "-") for name in names) for language in languages}
+    told = {language: list(takewhile(bool, (name.get(language, "") for name in names))) for language in LANGUAGES}
+    return {language: "/".join(step.replace("/", "-") for step in steps) for language, steps in told.items() if steps}
 
 
 async def _shelves() -> dict[int, list[dict[str, Any]]]:

@@ -44,7 +44,8 @@ async def import_rows(
 ) -> Report:
     """Take a catalog in, batch by batch; `on_items` is told the items of each batch inside its transaction.
 
-    `progress` is told how many bytes were read and how many rows were taken so far.
+    `progress` is told how many bytes were read and how many rows were taken so far. Rows of one item that stand together
+    are taken together; of rows with the same SKU the last one counts.
     """
     report = Report()
     importer = _Importer(report, on_items)
@@ -53,11 +54,11 @@ async def import_rows(
         if isinstance(row, RowError):
             report.refuse(row)
             continue
-        batch.append(row)
-        if len(batch) >= BATCH:
+        if len(batch) >= BATCH and (row.item != batch[-1].item or len(batch) >= 2 * BATCH):
             await importer.take(batch)
             batch = []
             progress(read, report.new + report.changed + report.same)
+        batch.append(row)
     if batch:
         await importer.take(batch)
     return report
@@ -69,7 +70,7 @@ class _Importer:
         self._on_items = on_items
         self._categories: dict[str, int] = {}
         self._category_names: dict[str, str] = {}
-        self._brands: dict[str, int] = {}
+        self._brands: dict[str, tuple[int, str]] = {}
         self._warehouse: int | None = None
 
     async def take(self, rows: Sequence[Row]) -> None:
@@ -88,7 +89,11 @@ class _Importer:
         self._report.same += counts[2]
 
     async def _take(self, rows: Sequence[Row]) -> tuple[int, int, int]:
-        by_sku = {row.sku: row for row in rows}
+        by_sku: dict[str, Row] = {}
+        for row in rows:
+            if twin := by_sku.get(row.sku):
+                self._report.refuse(RowError(f"line {twin.line}: line {row.line} has the same SKU, and counts"))
+            by_sku[row.sku] = row
         items = await self._items(list(by_sku.values()))
         old = {row["sku"]: row for row in await _where("variant", "sku", list(by_sku))}
         new, changed = [], []
@@ -177,16 +182,19 @@ class _Importer:
         return parent
 
     async def _brand(self, names: dict[str, str]) -> int:
-        name = names.get("en") or next(iter(names.values()))
-        if name not in self._brands:
-            await db.execute(
-                "INSERT INTO brand (name, names) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, _json(names)
-            )
-            found = await db.rows("SELECT id FROM brand WHERE name = ?", name)
-            if len(self._brands) > 10_000:
-                self._brands.clear()
-            self._brands[name] = int(found[0]["id"])
-        return self._brands[name]
+        name, told = names.get("en") or next(iter(names.values())), _json(names)
+        known = self._brands.get(name)
+        if known is not None and known[1] == told:
+            return known[0]
+        await db.execute("INSERT INTO brand (name, names) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, told)
+        found = (await db.rows("SELECT id, names FROM brand WHERE name = ?", name))[0]
+        before = json.loads(found["names"])
+        if not names.items() <= before.items():
+            await db.execute("UPDATE brand SET names = ? WHERE id = ?", _json({**before, **names}), found["id"])
+        if len(self._brands) > 10_000:
+            self._brands.clear()
+        self._brands[name] = int(found["id"]), told
+        return self._brands[name][0]
 
     async def _photos(self, wanted: dict[int, list[str]]) -> set[int]:
         told = {item_id: photos for item_id, photos in wanted.items() if photos}
@@ -212,13 +220,13 @@ class _Importer:
             [(*cells, f"import:{batch}:{cells[0]}", at) for cells in arrived],
         )
         counted = {
-            row["variant_id"]: row["on_hand"]
+            row["variant_id"]: row
             for row in await _where("stock", "variant_id", [told[sku] for sku in old], "", f"AND place_id = {place}")
         }
         restocked = set()
         for sku in old:
-            stock = by_sku[sku].stock
-            if stock is not None and stock != counted.get(told[sku], 0):
+            stock, before = by_sku[sku].stock, counted.get(told[sku], {"on_hand": 0, "held": 0})
+            if stock is not None and max(stock, before["held"]) != before["on_hand"]:
                 key = f"import:{batch}:{told[sku]}"
                 await adjust(variant_id=told[sku], place_id=place, counted=stock, key=key)
                 restocked.add(sku)

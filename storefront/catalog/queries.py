@@ -173,12 +173,16 @@ async def newest(limit: int) -> list[int]:
     return [int(row["id"]) for row in found]
 
 
+_CATEGORY_SQL = (
+    "SELECT c.*, (SELECT COUNT(*) FROM item i JOIN category d ON d.id = i.category_id WHERE i.withdrawn_at IS NULL"
+    " AND (d.id = c.id OR d.path LIKE c.path || '/%')) AS items FROM category c WHERE "
+)
+
+
 async def categories(parent_id: int | None = None) -> list[Category]:
     """The shelves right below this one, or the topmost, in their order; empty ones are left out."""
     found = await db.rows(
-        "SELECT c.*, (SELECT COUNT(*) FROM item i JOIN category d ON d.id = i.category_id WHERE i.withdrawn_at IS NULL"
-        " AND (d.id = c.id OR d.path LIKE c.path || '/%')) AS items"
-        " FROM category c WHERE COALESCE(c.parent_id, 0) = ? ORDER BY c.position, c.id",
+        _CATEGORY_SQL + "COALESCE(c.parent_id, 0) = ? ORDER BY c.position, c.id",
         parent_id or 0,
     )
     return [_category(row) for row in found if row["items"]]
@@ -186,7 +190,7 @@ async def categories(parent_id: int | None = None) -> list[Category]:
 
 async def category(category_id: int) -> Category:
     """One shelf. Raises NotFound."""
-    found = await db.rows("SELECT c.*, 0 AS items FROM category c WHERE c.id = ?", category_id)
+    found = await db.rows(_CATEGORY_SQL + "c.id = ?", category_id)
     if not found:
         raise NotFound
     return _category(found[0])

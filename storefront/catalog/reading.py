@@ -7,19 +7,22 @@ import io
 import json
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO, Any, cast
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, is_currency
 
 from storefront.kernel.texts import LANGUAGES
 
 _TEXT_MAX = 20_000
 _FIELD_BYTES_MAX = 4 * 1024 * 1024
 _MINOR_MAX = 10**12
+_COUNT_MAX = 10**9
+_PATH_MAX = 200
 
 # What others call our columns; compared in lower case, `_` and `-` as spaces.
 _ALIASES = {
@@ -32,11 +35,11 @@ _ALIASES = {
     "category": (
         "product type",
         "type",
-        "google product category",
         "product category",
         "standard product type",
         "category path",
     ),
+    "taxonomy": ("google product category",),
     "category_name": ("category en",),
     "category_name_zh_Hans": ("category zh", "category zh cn"),
     "subcategory_name": ("subcategory en", "subcategory"),
@@ -120,30 +123,57 @@ class Source:
 def read_rows(path: Path, source: Source | None = None) -> Iterator[tuple[int, Row | RowError]]:
     """Each row of the file as (bytes read so far, row or why not), in one pass and little memory.
 
-    Raises RowError at once when the file is no catalog at all.
+    A file that is no catalog at all, or breaks off, ends with a RowError that says so.
     """
     with path.open("rb") as raw:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
         stream: IO[bytes] = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if packed else raw
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-        first = text.readline()
-        while first and not first.strip():
-            first = text.readline()
-        lines = _json_lines if first.lstrip().startswith("{") else _csv_lines
         reader = _Reader(source or Source())
+        waiting: Row | None = None
         try:
+            first = _first_line(text)
+            lines = _json_lines if first.lstrip().startswith("{") else _csv_lines
             for line, cells in lines(first, text):
-                try:
-                    if isinstance(cells, RowError):
-                        raise cells
-                    row = reader.row(line, cells)
-                except RowError as error:
-                    yield raw.tell(), RowError(f"line {line}: {error}")
-                else:
-                    if row is not None:
-                        yield raw.tell(), row
-        except (EOFError, gzip.BadGzipFile, csv.Error) as error:
+                told = _told(reader, line, cells)
+                if isinstance(told, _Picture):
+                    # Shopify adds the pictures of a product in lines below it.
+                    if waiting is not None and waiting.item == told.item:
+                        waiting.photos.extend(photo for photo in told.photos if photo not in waiting.photos)
+                    continue
+                if waiting is not None:
+                    yield raw.tell(), waiting
+                waiting = told if isinstance(told, Row) else None
+                if isinstance(told, RowError):
+                    yield raw.tell(), told
+        except RowError as error:
+            yield raw.tell(), error
+        except (EOFError, gzip.BadGzipFile, zlib.error, csv.Error) as error:
             yield raw.tell(), RowError(f"the file breaks off: {error}")
+        if waiting is not None:
+            yield raw.tell(), waiting
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A line that only adds pictures to the item above."""
+
+    item: str
+    photos: list[str]
+
+
+def _first_line(text: IO[str]) -> str:
+    first = text.readline()
+    while first and not first.strip():
+        first = text.readline()
+    return first
+
+
+def _told(reader: "_Reader", line: int, cells: Mapping[str, Any] | RowError) -> "Row | RowError | _Picture":
+    try:
+        return RowError(f"line {line}: {cells}") if isinstance(cells, RowError) else reader.row(line, cells)
+    except RowError as error:
+        return RowError(f"line {line}: {error}")
 
 
 def _json_lines(first: str, text: IO[str]) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
@@ -164,16 +194,16 @@ def _csv_lines(first: str, text: IO[str]) -> Iterator[tuple[int, Mapping[str, An
     csv.field_size_limit(_FIELD_BYTES_MAX)
     delimiter = max("\t,;", key=first.count)
     header = next(csv.reader([first], delimiter=delimiter), [])
-    if len(header) < 2:
-        raise RowError("this is neither CSV with a header nor JSON lines")
+    if len(header) < 2 or not {"sku", "item"} & {_meaning(column) for column in header}:
+        raise RowError("this is neither CSV with a header (with a column sku) nor JSON lines")
     reader = csv.reader((line.replace("\0", "") for line in text), delimiter=delimiter)
+    begins = 2
     for values in reader:
-        if not any(values):
-            continue
         if len(values) > len(header):
-            yield reader.line_num + 1, RowError(f"{len(values)} cells under {len(header)} columns")
-        else:
-            yield reader.line_num + 1, dict(zip(header, values, strict=False))
+            yield begins, RowError(f"{len(values)} cells under {len(header)} columns")
+        elif any(values):
+            yield begins, dict(zip(header, values, strict=False))
+        begins = reader.line_num + 2
 
 
 class _Reader:
@@ -184,28 +214,21 @@ class _Reader:
         self._meaning: dict[str, str] = {}
         self._shopify: dict[str, str] = {}
 
-    def row(self, line: int, cells: Mapping[str, Any]) -> Row | None:
-        """The row, or None for a line that only adds a picture to the one before. Raises RowError."""
-        named: dict[str, Any] = {}
-        for column, value in cells.items():
-            if value is None or value == "":
-                continue
-            meaning = self._meaning.get(column)
-            if meaning is None:
-                meaning = self._meaning[column] = _meaning(column)
-            named.setdefault(meaning, value)
-            if column.lower() == "price cents cny" or column.lower() == "price_cents_cny":
-                named.setdefault("currency", "CNY")
-        item = _line(named.get("item"), 100)
-        sku = _line(named.get("sku"), 100) or self._made_sku(item, named)
+    def row(self, line: int, cells: Mapping[str, Any]) -> "Row | _Picture":
+        """The row, or the pictures that a line only adds to the one above. Raises RowError."""
+        named = self._named(cells)
+        item = _code(named, "item")
+        sku = _code(named, "sku") or self._made_sku(item, named)
+        photos = [*_listed(named.get("photos"), " "), *_listed(named.get("more_photos"), ",")]
         if not sku:
-            if item and "photos" in named:
-                return None
+            if item and photos:
+                return _Picture(item, photos)
             raise RowError("no SKU: give each row a unique one in the column sku")
-        currency = str(named.get("currency", self._source.currency)).strip().upper()
-        price, currency = self._price(named, currency)
+        price, currency = self._price(named, _currency(named.get("currency", self._source.currency)))
         names = self._localized(named, "name", 500)
-        points_price = _whole(named, "points_price")
+        if any("\ufffd" in name for name in names.values()):
+            raise RowError("the name is not UTF-8: save the file as UTF-8")
+        points_price = _whole(named, "points_price") or None
         return Row(
             line=line,
             sku=sku,
@@ -227,18 +250,34 @@ class _Reader:
             points_cap=_whole(named, "points_cap") or 0,
             stock=_stock(named),
             weight_g=_weight(named),
-            photos=[
-                *_listed(named.get("photos"), " "),
-                *(source for source in _listed(named.get("more_photos"), ",")),
-            ],
+            photos=photos,
         )
+
+    def _named(self, cells: Mapping[str, Any]) -> dict[str, Any]:
+        named: dict[str, Any] = {}
+        for column, value in cells.items():
+            if value is None or value == "":
+                continue
+            meaning = self._meaning.get(column)
+            if meaning is None:
+                meaning = self._meaning[column] = _meaning(column)
+            # A column under our own name counts before one that others call so.
+            if meaning not in named or _plain(column) == _plain(meaning):
+                named[meaning] = value
+            if _plain(column) == "price cents cny":
+                named.setdefault("currency", "CNY")
+        taxonomy = str(named.get("taxonomy", ""))
+        # Google's own tree is often told by a number only.
+        if taxonomy and not taxonomy.strip().isdigit():
+            named.setdefault("category", taxonomy)
+        return named
 
     def _made_sku(self, item: str, named: Mapping[str, Any]) -> str:
         # Shopify lets a variant be without SKU: its handle and options name it.
         if not item or ("price" not in named and "name" not in named):
             return ""
         options = [str(value) for column, value in named.items() if re.fullmatch(r"option\d value", column)]
-        return "-".join([item, *(option for option in options if option != "Default Title")])[:100]
+        return _code({"sku": "-".join([item, *(option for option in options if option != "Default Title")])}, "sku")
 
     def _price(self, named: Mapping[str, Any], currency: str) -> tuple[int | None, str]:
         if "price_minor" in named:
@@ -310,7 +349,7 @@ class _Reader:
 
 
 def _meaning(column: str) -> str:
-    plain = re.sub(r"[_\-\s]+", " ", column.strip().lower())
+    plain = _plain(column)
     for own in _OWN:
         if plain == own.replace("_", " "):
             return own
@@ -322,6 +361,25 @@ def _meaning(column: str) -> str:
         if plain == own.replace("_", " ").lower() or plain in others:
             return own
     return plain
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[_\-\s]+", " ", column.strip().lower())
+
+
+def _code(named: Mapping[str, Any], column: str) -> str:
+    code = _line(named.get(column), 101)
+    if len(code) > 100:
+        # Cut, two of them could be taken for one.
+        raise RowError(f"{column} has more than 100 characters: {code[:40]}…")
+    return code
+
+
+def _currency(value: object) -> str:
+    currency = str(value).strip().upper()
+    if not is_currency(currency):
+        raise RowError(f"{currency[:40]!r} is no ISO 4217 currency such as CNY")
+    return currency
 
 
 def _clean(value: object) -> str:
@@ -346,7 +404,7 @@ def _listed(value: object, separator: str) -> list[str]:
     if value is None:
         return []
     parts = [str(part) for part in value] if isinstance(value, list) else str(value).split(separator)
-    return [part.strip()[:2000] for part in parts if part.strip()][:20]
+    return list(dict.fromkeys(line for part in parts if (line := _line(part, 2000))))[:20]
 
 
 def _pairs(value: object) -> dict[str, str]:
@@ -372,8 +430,14 @@ def _path(named: Mapping[str, Any]) -> str | None:
     steps = [step for step in re.split(r"\s*[>/]\s*", _clean(given)) if step]
     if "category" not in named and "subcategory_name" in named:
         steps.append(_line(named["subcategory_name"], 100))
-    path = "/".join(re.sub(r"[^\w]+", "-", step.lower()).strip("-") for step in steps)
-    return path[:200] or None
+    path = ""
+    for step in steps:
+        # No `_`, which LIKE takes for any character; a name without a letter is known by its first character's number.
+        slug = re.sub(r"[\W_]+", "-", step.lower()).strip("-") or f"{ord(step[0]):x}"
+        if len(path) + len(slug) >= _PATH_MAX:
+            break
+        path = f"{path}/{slug}" if path else slug
+    return path or None
 
 
 def _kind(value: object) -> str | None:
@@ -399,13 +463,15 @@ def _whole(named: Mapping[str, Any], column: str) -> int | None:
 
 
 def _money(value: object, currency: str) -> tuple[int, str]:
-    match = _MONEY.match(str(value))
+    match = _MONEY.match(str(value)) if len(str(value)) <= 60 else None
     if match is None:
         raise RowError(f"the price {str(value)[:40]!r} is not an amount such as 15.00 or 15.00 USD")
     sign = match[1] or match[3] or ""
     if sign:
-        currency = _SIGNS.get(sign, sign.upper() if sign.isascii() and sign.isalpha() else currency)
+        currency = _currency(_SIGNS.get(sign, sign))
     digits = re.sub(r"[' \u00a0]", "", match[2])
+    if digits.rfind(",") > digits.find(".") > 0:
+        digits = digits.replace(".", "")
     if "," in digits and "." not in digits and re.search(r",\d{1,2}$", digits):
         digits = digits.replace(",", ".")
     try:
@@ -421,19 +487,24 @@ def _money(value: object, currency: str) -> tuple[int, str]:
 
 def _stock(named: Mapping[str, Any]) -> int | None:
     if "stock" in named:
-        try:
-            return max(0, int(Decimal(str(named["stock"]).strip())))
-        except (InvalidOperation, ValueError, OverflowError):
-            raise RowError(f"stock is a whole number, not {str(named['stock'])[:40]!r}") from None
+        return _count(named["stock"], "stock is a whole number")
     availability = str(named.get("availability", "")).replace(" ", "_").lower()
     return {"out_of_stock": 0, "in_stock": 1}.get(availability)
 
 
 def _weight(named: Mapping[str, Any]) -> int:
     if "weight_g" in named:
-        try:
-            return max(0, int(Decimal(str(named["weight_g"]).strip())))
-        except (InvalidOperation, ValueError, OverflowError):
-            raise RowError(f"weight_g is a number of grams, not {str(named['weight_g'])[:40]!r}") from None
+        return _count(named["weight_g"], "weight_g is a number of grams")
     match = _WEIGHT.match(str(named.get("shipping_weight", "")))
-    return int(Decimal(match[1]) * _GRAMS[match[2].lower()]) if match else 0
+    return _count(Decimal(match[1]) * _GRAMS[match[2].lower()], "shipping_weight is a weight") if match else 0
+
+
+def _count(value: object, rule: str) -> int:
+    """A number that others may write with decimals, or below 0 for what they owe."""
+    try:
+        number = Decimal(str(value).strip())
+        if not abs(number) <= _COUNT_MAX:
+            raise InvalidOperation
+    except InvalidOperation:
+        raise RowError(f"{rule} of at most {_COUNT_MAX}, not {str(value)[:40]!r}") from None
+    return max(0, int(number))

@@ -11,9 +11,12 @@ from storefront.kernel import clock, db
 async def hold(*, variant_id: int, quantity: int, order_id: int, key: str, prefer_place_id: int | None = None) -> int:
     """Set pieces aside for an order; returns the place they lie at. Raises SoldOut, OutOfStock.
 
-    One place gives all pieces of a line: the preferred one if it can, else the fullest.
+    One place gives all pieces of a line: the preferred one if it can, else the fullest. What was held under this key is
+    not held again.
     """
     assert quantity > 0
+    if (known := await _held_at(key)) is not None:
+        return known
     places = await db.rows(
         "SELECT place_id FROM stock WHERE variant_id = ?"
         " ORDER BY CASE WHEN place_id = ? THEN 0 ELSE 1 END, on_hand - held DESC, place_id",
@@ -24,9 +27,17 @@ async def hold(*, variant_id: int, quantity: int, order_id: int, key: str, prefe
             "UPDATE stock SET held = held + ? WHERE variant_id = ? AND place_id = ? AND on_hand - held >= ?",
             *(quantity, variant_id, place["place_id"], quantity),
         )
-        if taken:
-            await _note(variant_id, place["place_id"], "hold", quantity, order_id, key)
+        if taken and await _note(variant_id, place["place_id"], "hold", quantity, order_id, key):
             return int(place["place_id"])
+        if taken:
+            # The same wish was granted at this very moment.
+            await db.execute(
+                "UPDATE stock SET held = held - ? WHERE variant_id = ? AND place_id = ?",
+                *(quantity, variant_id, place["place_id"]),
+            )
+            break
+    if (known := await _held_at(key)) is not None:
+        return known
     # Asked again: what was there a moment ago may just have been taken.
     free = await db.rows("SELECT MAX(on_hand - held) AS n FROM stock WHERE variant_id = ?", variant_id)
     left = int(free[0]["n"] or 0)
@@ -92,6 +103,11 @@ async def _end_hold(order_id: int, kind: str, change: str) -> None:
                 f"UPDATE stock SET {change} WHERE variant_id = ? AND place_id = ?",  # noqa: S608  (one of two constants)
                 *(*quantities, held["variant_id"], held["place_id"]),
             )
+
+
+async def _held_at(key: str) -> int | None:
+    found = await db.rows("SELECT place_id FROM stock_move WHERE key = ?", key)
+    return int(found[0]["place_id"]) if found else None
 
 
 async def _note(variant_id: int, place_id: int, kind: str, quantity: int, order_id: int | None, key: str) -> bool:

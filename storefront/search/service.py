@@ -46,8 +46,8 @@ class Results:
 
 _ORDERS = {
     Sort.BEST: "rank DESC, available DESC, id",
-    Sort.PRICE_UP: "price, id",
-    Sort.PRICE_DOWN: "price DESC, id",
+    Sort.PRICE_UP: "price NULLS LAST, id",
+    Sort.PRICE_DOWN: "price DESC NULLS LAST, id",
     Sort.NEWEST: "id DESC",
 }
 
@@ -61,7 +61,10 @@ async def find(
     per_page: int = 6,
     currency: str = "CNY",
 ) -> Results:
-    """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1."""
+    """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1.
+
+    What has no price in money (gifts, things not for sale yet) comes last when sorted by price.
+    """
     query, chosen = read(text), filters or Filters()
     limit = chosen.price_max_hundredths if chosen.price_max_hundredths is not None else query.price_max_hundredths
     conditions, values = _conditions(chosen, limit, currency)
@@ -99,7 +102,7 @@ async def index(item_ids: Sequence[int]) -> None:
 
 async def _count(words: Sequence[str], joint: str, conditions: str, values: Sequence[object]) -> int:
     match, matched = _match(words, joint)
-    found = await db.rows(
+    found = await db.browse(
         f"SELECT COUNT(*) AS n FROM search_text t JOIN item i ON i.id = t.item_id WHERE {match}{conditions}",  # noqa: S608
         *(*matched, *values),
     )
@@ -120,9 +123,10 @@ async def _page(
         ]
     )
     ranked = [pattern for word in words for pattern in (_pattern(word), _pattern(word))]
-    found = await db.rows(
+    found = await db.browse(
         f"SELECT t.item_id AS id, {rank} AS rank,"  # noqa: S608
-        " (SELECT MIN(v.price_minor) FROM variant v WHERE v.item_id = t.item_id AND v.withdrawn_at IS NULL) AS price,"
+        " (SELECT MIN(v.price_minor) FROM variant v WHERE v.item_id = t.item_id AND v.withdrawn_at IS NULL"
+        " AND v.points_price IS NULL) AS price,"
         " (SELECT CASE WHEN SUM(s.on_hand - s.held) > 0 THEN 1 ELSE 0 END FROM stock s"
         " JOIN variant v ON v.id = s.variant_id WHERE v.item_id = t.item_id) AS available"
         f" FROM search_text t JOIN item i ON i.id = t.item_id WHERE {match}{conditions}"

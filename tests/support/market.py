@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storefront import cart, catalog, delivery, ledger, messaging, orders, payments, people, points
-from storefront.catalog.reading import Row
+from storefront.catalog import Row
 from storefront.delivery import FeeRule
 from storefront.kernel import clock, db, events
 from storefront.kernel.money import Money
