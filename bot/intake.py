@@ -161,7 +161,11 @@ class Intake:
         except Exception:
             if received is None:
                 raise
-            await self._crashed(received)
+            reference = ids.code(6)
+            log.exception(
+                "update.crashed", reference=reference, update=received.update_id, attempts=received.attempts + 1
+            )
+            await self._crashed(received, reference)
         if turn is not None and received is not None:
             await self._answer(received, turn.answer)
         return True
@@ -218,9 +222,7 @@ class Intake:
             await messaging.done(received)
         return turn
 
-    async def _crashed(self, received: messaging.Received) -> None:
-        reference = ids.code(6)
-        log.exception("update.crashed", reference=reference, update=received.update_id, attempts=received.attempts + 1)
+    async def _crashed(self, received: messaging.Received, reference: str) -> None:
         if not await messaging.failed(received=received, reference=reference):
             return
         application, house = self._bots[received.bot_id]

@@ -134,9 +134,8 @@ def _greeting(shop: Shop) -> str:
     lines = ["", f"{shop.settings.shop_name} is open.", f"  storefront    {shop.address}/"]
     if shop.bot_api:
         lines.append(f"  browser chat  {shop.address}/chat/")
-    for application in shop.bots.values():
-        if application.bot.username != _WEBCHAT_USERNAME:
-            lines.append(f"  Telegram      https://t.me/{application.bot.username}")
+    names = [application.bot.username for application in shop.bots.values()]
+    lines += [f"  Telegram      https://t.me/{name}" for name in names if name != _WEBCHAT_USERNAME]
     return "\n".join([*lines, "", "Ctrl-C closes it; what happened is kept.", ""])
 
 

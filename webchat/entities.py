@@ -133,7 +133,8 @@ def _close(
     tag, begin, attributes = stack.pop()
     if match[1] and match[1].lower() != tag:
         raise bad_request(
-            f'can\'t parse entities: Unmatched end tag at byte offset {offset}, expected "</{tag}>", found "</{match[1].lower()}>"'
+            f"can't parse entities: Unmatched end tag at byte offset {offset},"
+            f' expected "</{tag}>", found "</{match[1].lower()}>"'
         )
     if length > begin:
         entity = {"offset": begin, "length": length - begin, "type": _TAGS[tag]}

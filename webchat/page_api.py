@@ -203,32 +203,15 @@ class PageApi:
     # --- wishes
 
     async def _send(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
-        body: dict[str, Any] = {}
         if "text" in wish:
-            text = _INVISIBLE.sub("", str(wish["text"])).strip()
-            if not text:
-                raise PageError(400, N_("There is nothing to send."))
-            if entities.utf16(text) > _TEXT_MAX:
-                raise PageError(413, N_("This message is too long. Split it into shorter ones."))
-            _, found = entities.parse(text, None, None)
-            body = {"text": text, **({"entities": found} if found else {})}
+            body = _said_text(str(wish["text"]))
         elif isinstance(wish.get("contact"), dict):
-            phone = re.sub(r"[^\d+]", "", str(wish["contact"].get("phone_number", "")))[:20]
-            if len(phone) < 5:
-                raise PageError(400, N_("This is not a phone number."))
-            name = str(wish["contact"].get("first_name") or visitor.name)[:64]
-            body = {"contact": {"phone_number": phone, "first_name": name, "user_id": visitor.id}}
+            body = _said_contact(wish["contact"], visitor)
         elif isinstance(wish.get("location"), dict):
-            try:
-                latitude, longitude = float(wish["location"]["latitude"]), float(wish["location"]["longitude"])
-            except (KeyError, TypeError, ValueError):
-                latitude, longitude = 999.0, 0.0
-            if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-                raise PageError(400, N_("This is not a place on earth."))
-            body = {"location": {"latitude": latitude, "longitude": longitude}}
+            body = _said_location(wish["location"])
         elif wish.get("forward"):
             body = await self._forwarded(visitor, wish["forward"])
-        if not body:
+        else:
             raise PageError(400, N_("There is nothing to send."))
         if wish.get("reply_to"):
             answered = await self._chats.message(visitor.id, wish["reply_to"])
@@ -483,6 +466,34 @@ class PageApi:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
+
+
+def _said_text(text: str) -> dict[str, Any]:
+    text = _INVISIBLE.sub("", text).strip()
+    if not text:
+        raise PageError(400, N_("There is nothing to send."))
+    if entities.utf16(text) > _TEXT_MAX:
+        raise PageError(413, N_("This message is too long. Split it into shorter ones."))
+    _, found = entities.parse(text, None, None)
+    return {"text": text, **({"entities": found} if found else {})}
+
+
+def _said_contact(contact: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
+    phone = re.sub(r"[^\d+]", "", str(contact.get("phone_number", "")))[:20]
+    if len(phone) < 5:
+        raise PageError(400, N_("This is not a phone number."))
+    name = str(contact.get("first_name") or visitor.name)[:64]
+    return {"contact": {"phone_number": phone, "first_name": name, "user_id": visitor.id}}
+
+
+def _said_location(location: dict[str, Any]) -> dict[str, Any]:
+    try:
+        latitude, longitude = float(location["latitude"]), float(location["longitude"])
+    except (KeyError, TypeError, ValueError):
+        latitude, longitude = 999.0, 0.0
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise PageError(400, N_("This is not a place on earth."))
+    return {"location": {"latitude": latitude, "longitude": longitude}}
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:

@@ -26,17 +26,10 @@ def read_invoice(values: dict[str, Any]) -> dict[str, Any]:
             )
     if not 1 <= len(str(values.get("payload") or "").encode()) <= 128:
         raise bad_request("INVOICE_PAYLOAD_INVALID")
-    currency, prices = str(values.get("currency") or ""), values.get("prices")
+    currency, prices = str(values.get("currency") or ""), values.get("prices") or []
     if not _CURRENCY.match(currency):
         raise bad_request("CURRENCY_INVALID")
-    if not isinstance(prices, list) or not prices:
-        raise bad_request("there must be at least one price")
-    for price in prices:
-        if not isinstance(price, dict) or not isinstance(price.get("amount"), int) or not str(price.get("label") or ""):
-            raise bad_request("can't parse LabeledPrice")
-    total = sum(price["amount"] for price in prices)
-    if total <= 0:
-        raise bad_request("CURRENCY_TOTAL_AMOUNT_INVALID")
+    total = _total(prices)
     if currency == "XTR" and (values.get("provider_token") or len(prices) != 1):
         raise bad_request("STARS_INVOICE_INVALID")
     if currency != "XTR" and not values.get("provider_token"):
@@ -44,6 +37,18 @@ def read_invoice(values: dict[str, Any]) -> dict[str, Any]:
     kept = {name: values[name] for name in ("title", "description", "payload", "photo_url") if values.get(name)}
     needs = [name for name in ("name", "phone_number", "email", "shipping_address") if values.get(f"need_{name}")]
     return {**kept, "currency": currency, "prices": prices, "total_amount": total, "needs": needs}
+
+
+def _total(prices: Any) -> int:
+    if not isinstance(prices, list) or not prices:
+        raise bad_request("there must be at least one price")
+    for price in prices:
+        if not isinstance(price, dict) or not isinstance(price.get("amount"), int) or not str(price.get("label") or ""):
+            raise bad_request("can't parse LabeledPrice")
+    total = sum(int(price["amount"]) for price in prices)
+    if total <= 0:
+        raise bad_request("CURRENCY_TOTAL_AMOUNT_INVALID")
+    return total
 
 
 async def make_slug(tx: Tx, invoice: dict[str, Any], now_ms: int) -> str:

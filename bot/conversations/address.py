@@ -15,7 +15,6 @@ from bot.handlers import checkout
 from storefront import cart, delivery, people
 from storefront.kernel.errors import NotFound
 from storefront.kernel.texts import pick
-from storefront.people.rules import NotAnAddress, NotAPhone, clean_address, clean_name, clean_phone
 
 NAME = "address"
 
@@ -43,8 +42,8 @@ async def region(update: Update, context: Context) -> None:
 
 async def _line(update: Update, context: Context, data: Mapping[str, Any]) -> None:
     try:
-        line = clean_address(_text(update))
-    except NotAnAddress as refusal:
+        line = people.clean_address(_text(update))
+    except people.NotAnAddress as refusal:
         await _again(context, data, context.texts.refusal(refusal))
         return
     await context.ask(NAME, "recipient", **{**data, "line": line})
@@ -52,7 +51,7 @@ async def _line(update: Update, context: Context, data: Mapping[str, Any]) -> No
 
 
 async def _recipient(update: Update, context: Context, data: Mapping[str, Any]) -> None:
-    recipient = clean_name(_text(update))
+    recipient = people.clean_name(_text(update))
     if not recipient:
         await context.say("address/recipient", keyboard=_leave(context, data["checkout_id"]))
         return
@@ -69,8 +68,8 @@ async def _phone(update: Update, context: Context, data: Mapping[str, Any]) -> N
     message = update.effective_message
     contact = message.contact if message is not None else None
     try:
-        phone = clean_phone(contact.phone_number if contact is not None else _text(update))
-    except NotAPhone as refusal:
+        phone = people.clean_phone(contact.phone_number if contact is not None else _text(update))
+    except people.NotAPhone as refusal:
         await _again(context, data, context.texts.refusal(refusal))
         return
     await people.save_phone(person_id=context.person.id, phone=phone)

@@ -10,8 +10,7 @@ from telegram import Update
 
 from bot.buttons import press
 from bot.context import Context
-from storefront import orders
-from storefront.people.rules import clean_name
+from storefront import orders, people
 
 NAME = "tax"
 
@@ -24,7 +23,7 @@ async def begin(update: Update, context: Context) -> None:
 
 
 async def _title(update: Update, context: Context, data: Mapping[str, Any]) -> None:
-    title = clean_name(_text(update))
+    title = people.clean_name(_text(update))
     if not title:
         await context.say(
             "menu/plain",

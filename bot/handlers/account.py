@@ -7,7 +7,6 @@ from bot.context import Context
 from bot.handlers import menu
 from storefront import people
 from storefront.kernel import db
-from storefront.people.rules import OwnLinkCode, WrongLinkCode
 
 # Each language is written as its readers write it.
 OWN_NAMES = {"en": "English", "zh_Hans": "简体中文", "ru": "Русский", "ar": "العربية"}
@@ -38,7 +37,7 @@ async def link(update: Update, context: Context) -> None:
         return
     made = await people.link_code(person_id=context.person.id)
     shown = "-".join(made[place : place + 4] for place in range(0, len(made), 4))
-    await context.say("account/link", code=shown, days=people.rules.LINK_CODE_DAYS)
+    await context.say("account/link", code=shown, days=people.LINK_CODE_DAYS)
 
 
 async def redeem(context: Context, code: str) -> None:
@@ -47,7 +46,7 @@ async def redeem(context: Context, code: str) -> None:
     try:
         async with db.savepoint():
             person = await people.join(person_id=context.person.id, code=code)
-    except (WrongLinkCode, OwnLinkCode) as refusal:
+    except (people.WrongLinkCode, people.OwnLinkCode) as refusal:
         # Said here, so that the try stays counted: a refusal that leaves the handler undoes everything.
         await context.say("menu/plain", text=context.texts.refusal(refusal))
         return

@@ -50,7 +50,8 @@ class Place:
 async def typed(update: Update, context: Context) -> None:
     """Anything that is written is searched for."""
     message = update.effective_message
-    assert message is not None and message.text is not None
+    assert message is not None
+    assert message.text is not None
     searched_id = await search.remember(person_id=context.person.id, text=message.text)
     await _results(context, Place(searched_id), message.text)
 

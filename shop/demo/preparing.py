@@ -13,7 +13,6 @@ from shop import running
 from shop.catalog_files import with_bar
 from shop.demo import pictures
 from storefront import catalog, delivery, files
-from storefront.catalog.reading import Source
 from storefront.delivery import FeeRule
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
@@ -81,7 +80,10 @@ _HOURS = {
 _FEES = (
     FeeRule("city", 600, 0, 9900, {"en": "In the city", "zh_Hans": "市区", "ru": "В городе", "ar": "داخل المدينة"}),
     FeeRule("county", 800, 200, 19900, {"en": "In the counties", "zh_Hans": "县乡", "ru": "В уездах", "ar": "في المقاطعات"}),
-    FeeRule("country", 1200, 400, None, {"en": "Anywhere else in the country", "zh_Hans": "全国其他地区", "ru": "По остальной стране", "ar": "بقية أنحاء البلاد"}),
+    FeeRule(
+        *("country", 1200, 400, None),
+        {"en": "Anywhere else in the country", "zh_Hans": "全国其他地区", "ru": "По остальной стране", "ar": "بقية أنحاء البلاد"},
+    ),
 )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ async def prepare(settings: Settings) -> None:
     try:
         await open_branches(settings)
         if not await catalog.newest(1):
-            await with_bar(CATALOG, Source("en", settings.currency))
+            await with_bar(CATALOG, catalog.Source("en", settings.currency))
         await _draw()
     finally:
         await db.disconnect()
@@ -118,15 +120,17 @@ async def _draw() -> None:
         for first in range(0, len(missing), _AT_ONCE):
             batch = missing[first : first + _AT_ONCE]
             wanted = [(photo, hints.get(photo.source.removeprefix("demo:"))) for photo in batch]
-            drawn = await asyncio.to_thread(
-                lambda rows=wanted: [pictures.draw(row) if row else None for _, row in rows]
-            )
+            drawn = await asyncio.to_thread(_drawn, [row for _, row in wanted])
             async with db.tx():
                 for (photo, _), content in zip(wanted, drawn, strict=True):
                     if content is not None:
                         name = await files.keep(content=content, mime="image/jpeg")
                         await catalog.set_photo(item_id=photo.item_id, position=photo.position, file_hash=name)
             bar.advance(task, len(batch))
+
+
+def _drawn(rows: list[dict[str, Any] | None]) -> list[bytes | None]:
+    return [pictures.draw(row) if row else None for row in rows]
 
 
 def _rows() -> Iterator[dict[str, Any]]:

@@ -45,7 +45,7 @@ def collected() -> Catalog:
     for folder in _FOLDERS:
         messages = extract_from_dir(str(ROOT / folder), _METHODS, _OPTIONS, _KEYWORDS)
         for filename, _line, message, comments, context in messages:
-            found.add(message, None, [(f"{folder}/{filename}", None)], auto_comments=comments, context=context)
+            found.add(message, None, [(f"{folder}/{filename}", 0)], auto_comments=comments, context=context)
     return found
 
 
@@ -72,7 +72,8 @@ def _check() -> int:
         catalog = _read(LOCALES / language / "LC_MESSAGES" / "shop.po", language)
         for message in template:
             if message.id and language != "en":
-                problems += [f"{language}: {problem}" for problem in _problems(catalog, message.id)]
+                told = message.id if isinstance(message.id, str) else tuple(message.id)
+                problems += [f"{language}: {problem}" for problem in _problems(catalog, told)]
     sys.stderr.writelines(f"{problem}\n" for problem in problems)
     return 1 if problems else 0
 

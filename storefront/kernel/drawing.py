@@ -68,8 +68,8 @@ def document(
             top += step
     draw.line((margin, top, width - margin, top), fill=_LINE, width=3)
     top += 22
-    for what, amount in totals:
-        text(draw, (start, top), ellipsis(what, 420, 32, bold=True), 32, bold=True, anchor=begin)
+    for name, amount in totals:
+        text(draw, (start, top), ellipsis(name, 420, 32, bold=True), 32, bold=True, anchor=begin)
         text(draw, (end, top), ellipsis(amount, 400, 32, bold=True), 32, bold=True, anchor=finish)
         top += step
     if qr:

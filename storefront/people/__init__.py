@@ -1,7 +1,17 @@
 """Who the customers are: name, language, phone, addresses, and that two accounts are one person."""
 
-from storefront.people import events, rules
-from storefront.people.rules import LANGUAGES
+from storefront.people import events
+from storefront.people.rules import (
+    LANGUAGES,
+    LINK_CODE_DAYS,
+    NotAnAddress,
+    NotAPhone,
+    OwnLinkCode,
+    WrongLinkCode,
+    clean_address,
+    clean_name,
+    clean_phone,
+)
 from storefront.people.service import (
     Address,
     Person,
@@ -21,18 +31,25 @@ from storefront.people.service import (
 
 __all__ = [
     "LANGUAGES",
+    "LINK_CODE_DAYS",
     "Address",
+    "NotAPhone",
+    "NotAnAddress",
+    "OwnLinkCode",
     "Person",
+    "WrongLinkCode",
     "address",
     "addresses",
     "choose_language",
+    "clean_address",
+    "clean_name",
+    "clean_phone",
     "events",
     "find",
     "join",
     "link_code",
     "remove_address",
     "rename",
-    "rules",
     "save_address",
     "save_phone",
     "tried",

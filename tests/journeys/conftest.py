@@ -14,7 +14,7 @@ from shop import running
 from shop.demo import preparing
 from shop.running import Shop
 from storefront import catalog, files, ledger, search
-from storefront.catalog.reading import Source
+from storefront.catalog import Source
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
 from tests.support import tools
