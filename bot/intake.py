@@ -294,7 +294,7 @@ async def _who(bot_id: int, house: House, user: Any) -> people.Person:
     if known is not None:
         await messaging.seen(known)
         return await people.find(known.person_id)
-    language = closest(user.language_code) if user.language_code else house.settings.default_language
+    language = closest(user.language_code) or house.settings.default_language
     person = await people.welcome(name=user.full_name, language=language)
     await messaging.connect(bot_id=bot_id, user_id=user.id, person_id=person.id, username=user.username)
     return person

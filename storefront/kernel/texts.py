@@ -41,10 +41,10 @@ def _catalog(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def closest(code: str | None) -> str:
-    """The shop's language nearest to a client's code such as `zh-CN`, `ru-RU` or `pt-br`; English when none is near."""
+def closest(code: str | None) -> str | None:
+    """The shop's language nearest to a client's code such as `zh-CN` or `ru-RU`; None when none is near (`pt-br`)."""
     primary = (code or "").replace("_", "-").split("-")[0].lower()
-    return {"zh": "zh_Hans", "ru": "ru", "ar": "ar", "be": "ru", "kk": "ru"}.get(primary, "en")
+    return {"en": "en", "zh": "zh_Hans", "ru": "ru", "ar": "ar", "be": "ru", "kk": "ru"}.get(primary)
 
 
 def pick(names: Mapping[str, str], language: str) -> str:

@@ -22,8 +22,7 @@ def accepted(header: str) -> str | None:
     """The first of the shop's languages in the order a browser wishes them, None when it wishes none of them."""
     wishes = [wish.partition(";q=") for wish in header.replace(" ", "")[:500].split(",")]
     for code, _, _ in sorted(wishes, key=lambda wish: -_quality(wish[2])):
-        language = closest(code)
-        if language != "en" or code.lower().split("-")[0] == "en":
+        if language := closest(code):
             return language
     return None
 
