@@ -30,6 +30,8 @@ log = structlog.get_logger()
 _WEBCHAT_BOT = 1
 _WEBCHAT_USERNAME = "pindan_bot"
 _SHUTDOWN_S = 5.0
+# The bots have gone before their server closes: what still waits there is a long poll that nobody listens to.
+_UNHEARD_S = 0.05
 
 
 Relay = Callable[[str], Awaitable[str]]
@@ -155,12 +157,14 @@ async def _open_webchat(settings: Settings, stack: contextlib.AsyncExitStack, li
     )
     stack.push_async_callback(chat.close)
     # On loopback only: whoever can reach it needs the token still.
-    api = await _serve(stack, chat.bot_api, "127.0.0.1", 0)
+    api = await _serve(stack, chat.bot_api, "127.0.0.1", 0, shutdown_s=_UNHEARD_S)
     return chat, api, token
 
 
-async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, keepalive_timeout=75)
+async def _serve(
+    stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int, shutdown_s: float = _SHUTDOWN_S
+) -> str:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_s, keepalive_timeout=75)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, host, port)
