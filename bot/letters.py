@@ -6,7 +6,7 @@ from typing import Any
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import orders, people
+from storefront import orders, payments, people
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
@@ -43,6 +43,16 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
     return payload
 
 
+async def _credit(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    order = await orders.find(int(facts["order_id"]))
+    note = next(note for note in await payments.credit_notes(order.id) if note.id == facts["note_id"])
+    texts = Texts(reader.language)
+    return {
+        "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order, note=note),
+        "keyboard": [[press(texts.gettext("📦 Show the order"), "od", order.id)]],
+    }
+
+
 async def _money(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
     amount = Money(int(facts["amount_minor"]), str(facts["currency"]))
     texts = Texts(reader.language)
@@ -60,6 +70,7 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "order_delivered": _order,
     "order_cancelled": _order,
     "order_expired": _order,
+    "order_credited": _credit,
     "charge_unused": _money,
     "refund_done": _money,
     "refund_at_desk": _money,

@@ -9,7 +9,7 @@ from functools import partial
 from storefront import cart, messaging, orders, payments, people, points
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
-from storefront.payments.events import ChargeUnused, RefundFact
+from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
 
 
 async def _tell_order(letter: str, fact: OrderFact) -> None:
@@ -36,6 +36,15 @@ async def _tell_refund(letter: str, fact: RefundFact) -> None:
         letter=letter,
         facts={"amount_minor": fact.amount_minor, "currency": fact.currency},
         key=f"{letter}:{fact.refund_id}",
+    )
+
+
+async def _tell_credit(fact: OrderCredited) -> None:
+    await messaging.tell(
+        person_id=fact.person_id,
+        letter="order_credited",
+        facts={"order_id": fact.order_id, "note_id": fact.note_id},
+        key=f"order_credited:{fact.note_id}",
     )
 
 
@@ -70,6 +79,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderCancelled: [partial(_tell_order, "order_cancelled")],
         orders.events.OrderExpired: [partial(_tell_order, "order_expired")],
         payments.events.ChargeUnused: [_tell_charge],
+        payments.events.OrderCredited: [_tell_credit],
         payments.events.RefundDone: [partial(_tell_refund, "refund_done")],
         payments.events.RefundAtDesk: [partial(_tell_refund, "refund_at_desk")],
     }

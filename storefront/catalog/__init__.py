@@ -20,7 +20,7 @@ from storefront.catalog.queries import (
 )
 from storefront.catalog.reading import Row, RowError, Source, read_rows
 from storefront.catalog.rules import OutOfStock, SoldOut
-from storefront.catalog.stock import adjust, give_back, hold, receive, release, sell
+from storefront.catalog.stock import adjust, give_back, hold, receive, release, release_pieces, sell
 
 __all__ = [
     "COLUMNS",
@@ -48,6 +48,7 @@ __all__ = [
     "read_rows",
     "receive",
     "release",
+    "release_pieces",
     "sell",
     "set_photo",
     "summaries",

@@ -54,6 +54,21 @@ async def release(*, order_id: int) -> None:
 
 
 @db.transaction
+async def release_pieces(*, order_id: int, variant_id: int, quantity: int, key: str) -> None:
+    """Put some pieces of a line that an order holds back on offer, once per key; the rest goes its way."""
+    hold = await db.rows(
+        "SELECT place_id, key FROM stock_move WHERE order_id = ? AND variant_id = ? AND kind = 'hold'",
+        order_id,
+        variant_id,
+    )
+    place_id, hold_key = hold[0]["place_id"], hold[0]["key"]
+    if await _note(variant_id, place_id, "release", quantity, order_id, f"{hold_key}:part:{key}"):
+        await db.execute(
+            "UPDATE stock SET held = held - ? WHERE variant_id = ? AND place_id = ?", quantity, variant_id, place_id
+        )
+
+
+@db.transaction
 async def sell(*, order_id: int) -> None:
     """Let what an order held leave the house."""
     await _end_hold(order_id, "sell", "held = held - ?, on_hand = on_hand - ?")
@@ -92,11 +107,13 @@ async def adjust(*, variant_id: int, place_id: int, counted: int, key: str) -> N
 
 async def _end_hold(order_id: int, kind: str, change: str) -> None:
     holds = await db.rows(
-        "SELECT m.variant_id, m.place_id, m.quantity, m.key FROM stock_move m WHERE m.order_id = ? AND m.kind = 'hold'"
+        "SELECT m.variant_id, m.place_id, m.key, m.quantity - COALESCE((SELECT SUM(p.quantity) FROM stock_move p"
+        " WHERE p.order_id = m.order_id AND p.variant_id = m.variant_id AND p.key LIKE m.key || ':part:%'), 0) AS quantity"
+        " FROM stock_move m WHERE m.order_id = ? AND m.kind = 'hold'"
         " AND NOT EXISTS (SELECT 1 FROM stock_move d WHERE d.key = m.key || ':end') ORDER BY m.variant_id",
         order_id,
     )
-    for held in holds:
+    for held in (held for held in holds if held["quantity"]):
         quantities = (held["quantity"],) * change.count("?")
         if await _note(held["variant_id"], held["place_id"], kind, held["quantity"], order_id, f"{held['key']}:end"):
             await db.execute(

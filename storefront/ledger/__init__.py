@@ -11,6 +11,7 @@ from storefront.ledger.accounts import (
     points_issued,
     points_redeemed,
     revenue,
+    to_refund,
 )
 from storefront.ledger.queries import Movement, balance, balances, statement
 from storefront.ledger.sealing import seal
@@ -39,4 +40,5 @@ __all__ = [
     "reverse",
     "seal",
     "statement",
+    "to_refund",
 ]

@@ -45,6 +45,11 @@ def revenue(unit: str) -> Account:
     return Account("revenue", 0, unit)
 
 
+def to_refund(unit: str) -> Account:
+    """Money that goes back, until the provider has given it back."""
+    return Account("to_refund", 0, unit)
+
+
 def points_issued() -> Account:
     """Where points come from."""
     return Account("points_issued", 0, PTS)

@@ -4,9 +4,11 @@ from storefront.orders import events
 from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, mine
 from storefront.orders.rules import (
     ADDRESS_CHANGES_IN,
+    IN_THE_HOUSE,
     PAID_IN,
     AddressFixed,
     FeeDiffers,
+    MoreThanBought,
     NotCancellable,
     NotPaid,
     NotPayable,
@@ -17,6 +19,7 @@ from storefront.orders.service import (
     Reordered,
     cancel,
     change_address,
+    credit_pieces,
     follow,
     keep_open,
     lapse,
@@ -29,10 +32,12 @@ from storefront.orders.service import (
 
 __all__ = [
     "ADDRESS_CHANGES_IN",
+    "IN_THE_HOUSE",
     "PAID_IN",
     "AddressFixed",
     "Event",
     "FeeDiffers",
+    "MoreThanBought",
     "NoWay",
     "NotCancellable",
     "NotPaid",
@@ -44,6 +49,7 @@ __all__ = [
     "by_key",
     "cancel",
     "change_address",
+    "credit_pieces",
     "events",
     "find",
     "follow",

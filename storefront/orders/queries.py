@@ -18,9 +18,11 @@ class OrderLine:
 
     id: int
     variant_id: int
+    place_id: int
     names: Mapping[str, str]
     options: Mapping[str, Mapping[str, str]]
     quantity: int
+    credited: int
     unit: Money
     unit_points: int
     points: int
@@ -148,9 +150,11 @@ def _line(row: dict[str, Any], currency: str) -> OrderLine:
     return OrderLine(
         id=row["id"],
         variant_id=row["variant_id"],
+        place_id=row["place_id"],
         names=json.loads(row["names"]),
         options=json.loads(row["options"]),
         quantity=row["quantity"],
+        credited=row["credited"],
         unit=Money(row["unit_minor"], currency),
         unit_points=row["unit_points"],
         points=row["points"],

@@ -1,7 +1,7 @@
 """Which step follows which, and what the shop refuses about orders. Pure."""
 
 from storefront.kernel import clock
-from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.errors import N_, NP_, Refusal
 
 UNPAID_MAX = 5
 BRANCH_HOLD_MS = 3 * clock.DAY
@@ -21,6 +21,8 @@ STEPS: dict[str, frozenset[str]] = {
 }
 # In these there is something to give a receipt for.
 PAID_IN = frozenset({"paid", "confirmed", "shipped", "ready", "delivered", "completed"})
+# In these the goods have not left.
+IN_THE_HOUSE = frozenset({"paid", "confirmed", "ready"})
 ADDRESS_CHANGES_IN = frozenset({"placed", "paid", "confirmed"})
 
 
@@ -52,6 +54,15 @@ class NotPaid(Refusal):
     """There is nothing to give a receipt for."""
 
     text = N_("Order %(number)s is not paid, so there is no receipt for it. Look at My orders.")
+
+
+class MoreThanBought(Refusal):
+    """More pieces are to come back than are left of the line."""
+
+    text, text_plural = NP_(
+        "Of %(name)s only %(n)s piece can still come back. Choose no more than that.",
+        "Of %(name)s only %(n)s pieces can still come back. Choose no more than that.",
+    )
 
 
 class AddressFixed(Refusal):

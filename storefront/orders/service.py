@@ -81,6 +81,8 @@ async def step(*, order_id: int, to_state: str, actor: str, cause: str) -> bool:
     order = await find(order_id)
     if to_state not in rules.STEPS[order.state] or to_state not in ("shipped", "ready", "delivered", "completed"):
         return False
+    if order.state in rules.IN_THE_HOUSE and all(line.credited == line.quantity for line in order.lines):
+        return False
     if not await _move(order_id, order.state, to_state, actor, cause):
         return False
     if to_state in ("shipped", "delivered"):
@@ -188,6 +190,25 @@ async def change_address(*, person_id: int, order_id: int, address_id: int) -> O
         raise rules.AddressFixed(number=order.number)
     await _note(order_id, order.state, order.state, f"person:{person_id}", "address changed")
     return await find(order_id)
+
+
+@db.transaction
+async def credit_pieces(pieces: Mapping[int, int]) -> Mapping[int, int]:
+    """Note that so many pieces of these lines (line id -> pieces) came back; returns how many had come back before.
+
+    The lines stay locked until the transaction ends. Raises MoreThanBought.
+    """
+    done = {}
+    for line_id in sorted(pieces):
+        noted = await db.rows(
+            "UPDATE order_line SET credited = credited + ? WHERE id = ? AND credited + ? <= quantity RETURNING credited",
+            *(pieces[line_id], line_id, pieces[line_id]),
+        )
+        if not noted:
+            line = (await db.rows("SELECT quantity, credited, names FROM order_line WHERE id = ?", line_id))[0]
+            raise rules.MoreThanBought(n=line["quantity"] - line["credited"], name=json.loads(line["names"]))
+        done[line_id] = int(noted[0]["credited"]) - pieces[line_id]
+    return done
 
 
 @db.transaction
@@ -300,9 +321,9 @@ async def _let_go(order: Order, cause: str) -> None:
 
 async def _settle(order: Order) -> None:
     await points.settle(order_id=order.id)
-    if order.due.minor:
-        amount, unit = order.due
-        hold = ledger.order_hold(order.id, unit)
+    unit = order.due.currency
+    hold = ledger.order_hold(order.id, unit)
+    if amount := await ledger.balance(hold, locked=True):
         await ledger.book(
             kind="settle",
             key=f"settle:order:{order.id}:money",

@@ -1,11 +1,12 @@
 """Money comes in as facts, never twice, and goes back when nothing can be done with it."""
 
 from storefront.payments import events
+from storefront.payments.crediting import CreditNote, compensate, credit, credit_notes, quote
 from storefront.payments.providers.demo import refunder as demo_refunder
-from storefront.payments.providers.refunding import Refunder, RefundFailed, RefundWish
+from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundFailed, RefundWish
 from storefront.payments.providers.stars import GiveBack
 from storefront.payments.providers.stars import refunder as stars_refunder
-from storefront.payments.rules import WrongAmount, WrongPayer, due, providers
+from storefront.payments.rules import MoreThanPaid, WrongAmount, WrongPayer, due, providers
 from storefront.payments.service import (
     Invoice,
     advance,
@@ -19,8 +20,11 @@ from storefront.payments.service import (
 )
 
 __all__ = [
+    "CreditNote",
     "GiveBack",
     "Invoice",
+    "MoreThanPaid",
+    "NoWayBack",
     "RefundFailed",
     "RefundWish",
     "Refunder",
@@ -28,12 +32,16 @@ __all__ = [
     "WrongPayer",
     "advance",
     "before_charge",
+    "compensate",
+    "credit",
+    "credit_notes",
     "demo_refunder",
     "due",
     "events",
     "invoice",
     "payload_of",
     "providers",
+    "quote",
     "record_charge",
     "refund_due",
     "stars_refunder",

@@ -23,6 +23,15 @@ class RefundFact:
     currency: str
 
 
+@dataclass(frozen=True)
+class OrderCredited:
+    """Something of an order is given back: its points are back already, its money is wished back."""
+
+    order_id: int
+    person_id: int
+    note_id: int
+
+
 class RefundDone(RefundFact):
     """The provider gave the money back."""
 

@@ -1,9 +1,10 @@
 """Which ways to pay there are for an order, and what is refused. Pure."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from storefront.kernel.errors import N_, Refusal
-from storefront.kernel.money import Money
+from storefront.kernel.money import Money, part
 
 REFUND_TRIES_MAX = 8
 STARS = "XTR"
@@ -19,6 +20,26 @@ class WrongPayer(Refusal):
     """The invoice is somebody else's."""
 
     text = N_("This invoice was made for somebody else. Search for the thing and order it yourself.")
+
+
+class MoreThanPaid(Refusal):
+    """More money is wanted back than is left of what was paid."""
+
+    text = N_("Of order %(number)s only %(left)s can still be given back. Choose no more than that.")
+
+
+@dataclass(frozen=True)
+class Back:
+    """What comes back for pieces of a line: points, and money with its part of the delivery."""
+
+    points: int
+    money_minor: int
+
+
+def back(quantity: int, done: int, more: int, *, points: int, money_minor: int, shipping_minor: int) -> Back:
+    """What `more` of a line's pieces bring back after `done` of them, each share cumulative: in any split they sum exactly."""
+    money, shipping = (part(amount, done, more, quantity) for amount in (money_minor, shipping_minor))
+    return Back(part(points, done, more, quantity), money + shipping)
 
 
 def providers(

@@ -12,10 +12,10 @@ from storefront.kernel import clock, db, events
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.kernel.texts import pick
-from storefront.ledger import Account, Posting
+from storefront.ledger import Posting
 from storefront.payments import rules
 from storefront.payments.events import ChargeUnused, RefundAtDesk, RefundDone
-from storefront.payments.providers.refunding import Refunder, RefundFailed, RefundWish
+from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundFailed, RefundWish
 
 log = structlog.get_logger()
 
@@ -166,7 +166,8 @@ async def take_at_branch(*, order_id: int, actor: str, key: str) -> bool:
     if not await orders.paid(order_id=order_id, provider="branch", actor=actor, cause="paid at the branch"):
         return False
     if order.total.minor:
-        await _capture(order, "branch", f"branch:{key}", actor)
+        charge_id = await _took_at_branch(order, key)
+        await _capture(order, "branch", f"charge:{charge_id}", actor)
     return True
 
 
@@ -174,7 +175,8 @@ async def refund_due(*, limit: int = 50) -> int:
     """Ask the providers to give back what is to be given back, one by one, outside any transaction; returns how many."""
     at = clock.now()
     due = await db.rows(
-        "SELECT r.*, c.provider, c.charge_id AS reference, c.telegram_charge_id, c.person_id FROM refund r"
+        "SELECT r.*, c.provider, c.charge_id AS reference, c.telegram_charge_id, c.person_id, c.amount_minor AS charged"
+        " FROM refund r"
         " JOIN charge c ON c.id = r.charge_id WHERE (r.state = 'intended' AND r.not_before <= ?)"
         " OR (r.state = 'sent' AND r.not_before <= ?) ORDER BY r.id LIMIT ?",
         *(at, at - _STUCK_MS, limit),
@@ -187,6 +189,15 @@ async def refund_due(*, limit: int = 50) -> int:
             # It stays `sent`, and is asked for again with the same key; the others are not held up.
             log.exception("refund.unsure", refund=row["id"])
     return done
+
+
+async def _took_at_branch(order: orders.Order, key: str) -> int:
+    made = await db.rows(
+        "INSERT INTO charge (provider, charge_id, payload, person_id, order_id, currency, amount_minor, state, at)"
+        " VALUES ('branch', ?, ?, ?, ?, ?, ?, 'applied', ?) RETURNING id",
+        *(key, order.key, order.person_id, order.id, order.due.currency, order.due.minor, clock.now()),
+    )
+    return int(made[0]["id"])
 
 
 async def _draft(person_id: int, checkout_id: int, policy: cart.Policy) -> cart.Checkout:
@@ -229,14 +240,15 @@ async def _takes(order: orders.Order, charge: Mapping[str, Any]) -> bool:
 async def _give_back(charge: Mapping[str, Any], order: orders.Order | None) -> None:
     amount, unit = int(charge["amount_minor"]), str(charge["currency"])
     await db.execute(
-        "UPDATE charge SET state = 'to_refund', order_id = ? WHERE id = ?", order.id if order else None, charge["id"]
+        "UPDATE charge SET state = 'to_refund', refunding_minor = amount_minor, order_id = ? WHERE id = ?",
+        *(order.id if order else None, charge["id"]),
     )
     await ledger.book(
         kind="capture",
         key=f"charge:{charge['id']}",
         cause="money that no order takes",
         actor="shop",
-        postings=[Posting(ledger.gateway(charge["provider"], unit), -amount), Posting(_to_refund(unit), amount)],
+        postings=[Posting(ledger.gateway(charge["provider"], unit), -amount), Posting(ledger.to_refund(unit), amount)],
         order_id=order.id if order else None,
     )
     await db.execute(
@@ -278,9 +290,12 @@ async def _refund(row: Mapping[str, Any]) -> bool:
                 row["telegram_charge_id"],
                 await _now(row["person_id"]),
                 Money(row["amount_minor"], row["currency"]),
+                Money(row["charged"], row["currency"]),
                 key=f"refund:{row['id']}",
             )
         )
+    except NoWayBack:
+        return await _to_desk(row)
     except RefundFailed as error:
         if row["attempts"] + 1 >= rules.REFUND_TRIES_MAX:
             return await _to_desk(row)
@@ -306,7 +321,7 @@ async def _refunded(row: Mapping[str, Any]) -> bool:
         key=f"refund:{row['id']}",
         cause=row["cause"],
         actor="shop",
-        postings=[Posting(_to_refund(unit), -amount), Posting(ledger.gateway(row["provider"], unit), amount)],
+        postings=[Posting(ledger.to_refund(unit), -amount), Posting(ledger.gateway(row["provider"], unit), amount)],
         order_id=row["order_id"],
         refund_id=row["id"],
     )
@@ -323,10 +338,6 @@ async def _to_desk(row: Mapping[str, Any]) -> bool:
         payer = await _now(row["person_id"])
         await events.announce(RefundAtDesk(row["id"], payer, row["amount_minor"], row["currency"]))
     return bool(moved)
-
-
-def _to_refund(unit: str) -> Account:
-    return Account("to_refund", 0, unit)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -174,7 +174,7 @@ async def _wrong_charges() -> list[str]:
     for row in await db.rows("SELECT * FROM charge WHERE state = 'applied'"):
         order = await orders.find(row["order_id"])
         hold = await ledger.balance(ledger.order_hold(order.id, row["currency"]))
-        if hold != (0 if order.state == "completed" else row["amount_minor"]):
+        if hold != (0 if order.state == "completed" else row["amount_minor"] - row["refunding_minor"]):
             wrong.append(f"order {order.id} was paid {row['amount_minor']}, it holds {hold}")
         if order.due != Money(row["amount_minor"], row["currency"]):
             wrong.append(f"order {order.id} took another sum than was due")

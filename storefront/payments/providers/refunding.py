@@ -10,6 +10,10 @@ class RefundFailed(Exception):
     """The provider did not give the money back, or did not say so; it is asked again with the same key."""
 
 
+class NoWayBack(RefundFailed):
+    """The provider can never give this back: a person has to."""
+
+
 @dataclass(frozen=True)
 class RefundWish:
     """What a provider is asked to give back, and of which charge; the key is the same each time it is asked."""
@@ -18,8 +22,9 @@ class RefundWish:
     telegram_charge_id: str
     person_id: int
     amount: Money
+    charged: Money
     key: str
 
 
-# Done when it returns; RefundFailed when it must be asked again.
+# Done when it returns; RefundFailed when it must be asked again, NoWayBack when that is of no use.
 Refunder = Callable[[RefundWish], Awaitable[None]]

@@ -1,0 +1,210 @@
+"""Giving back what was paid for pieces of an order: points to their lots at once, money the way it came, never more than it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from storefront import catalog, ledger, orders, points
+from storefront.kernel import clock, db, events
+from storefront.kernel.errors import NotFound
+from storefront.kernel.money import Money, part
+from storefront.ledger import Posting
+from storefront.payments import rules
+from storefront.payments.events import OrderCredited
+from storefront.payments.rules import Back
+
+
+@dataclass(frozen=True)
+class CreditNote:
+    """What goes back of an order by one wish: points, and money in the order's currency."""
+
+    id: int
+    order_id: int
+    points: int
+    money: Money
+
+
+async def quote(*, order_id: int, pieces: Mapping[int, int], with_shipping: bool = True) -> tuple[int, Money]:
+    """What would come back for so many pieces of these lines (line id -> pieces) now: points and money.
+
+    Raises NotFound, MoreThanBought.
+    """
+    order = await orders.find(order_id)
+    backs = [_back(line, line.credited, n, with_shipping) for line, n in _chosen(order, pieces)]
+    money = min(sum(back.money_minor for back in backs), order.total.minor - await _credited(order_id))
+    return sum(back.points for back in backs), Money(money, order.total.currency)
+
+
+@db.transaction
+async def credit(
+    *,
+    order_id: int,
+    pieces: Mapping[int, int],
+    key: str,
+    actor: str,
+    cause: str,
+    with_shipping: bool = True,
+    restock: bool = False,
+) -> CreditNote:
+    """Give back what was paid for so many pieces of these lines (line id -> pieces), once per key.
+
+    Pieces that have not left the house are on offer again; `restock` says that those which had left are on the shelf again.
+    Raises NotFound, NotPaid, MoreThanBought.
+    """
+    order = await _paid_order(order_id)
+    note_id = await _open(order, key, actor, cause)
+    if note_id is None:
+        return await _known(key)
+    charge = await _locked_charge(order)
+    chosen = _chosen(order, pieces)
+    done = await orders.credit_pieces({line.id: n for line, n in chosen})
+    backs = [(line, n, _back(line, done[line.id], n, with_shipping)) for line, n in chosen]
+    await db.many(
+        "INSERT INTO credit_line (note_id, order_line_id, quantity, points, money_minor) VALUES (?, ?, ?, ?, ?)",
+        [(note_id, line.id, n, back.points, back.money_minor) for line, n, back in backs],
+    )
+    for line, n, _ in backs:
+        await _put_back(order, line, n, f"credit:{note_id}", restock=restock)
+    returned = sum(back.points for _, _, back in backs)
+    money = min(sum(back.money_minor for _, _, back in backs), order.total.minor - await _credited(order_id))
+    return await _settle(order, note_id, returned, money, charge, actor, cause)
+
+
+@db.transaction
+async def compensate(*, order_id: int, amount_minor: int, key: str, actor: str, cause: str) -> CreditNote:
+    """Give back a sum of money for an order's trouble, once per key; what pieces may still bring back is the less for it.
+
+    Raises NotFound, NotPaid, MoreThanPaid.
+    """
+    assert amount_minor > 0, "nothing to give back"
+    order = await _paid_order(order_id)
+    note_id = await _open(order, key, actor, cause)
+    if note_id is None:
+        return await _known(key)
+    charge = await _locked_charge(order)
+    left = order.total.minor - await _credited(order_id)
+    if amount_minor > left:
+        raise rules.MoreThanPaid(left=Money(left, order.total.currency), number=order.number)
+    return await _settle(order, note_id, 0, amount_minor, charge, actor, cause)
+
+
+async def credit_notes(order_id: int) -> Sequence[CreditNote]:
+    """What was given back of an order so far, in its order."""
+    found = await db.rows(
+        "SELECT n.id, n.order_id, n.points, n.money_minor, o.currency FROM credit_note n"
+        " JOIN orders o ON o.id = n.order_id WHERE n.order_id = ? ORDER BY n.id",
+        order_id,
+    )
+    return [
+        CreditNote(row["id"], row["order_id"], row["points"], Money(row["money_minor"], row["currency"]))
+        for row in found
+    ]
+
+
+async def _paid_order(order_id: int) -> orders.Order:
+    order = await orders.find(order_id)
+    if order.state not in orders.PAID_IN:
+        raise orders.NotPaid(number=order.number)
+    return order
+
+
+def _chosen(order: orders.Order, pieces: Mapping[int, int]) -> Sequence[tuple[orders.OrderLine, int]]:
+    if not pieces or not pieces.keys() <= {line.id for line in order.lines}:
+        raise NotFound
+    assert all(n > 0 for n in pieces.values()), "pieces come back, they are not taken"
+    for line in order.lines:
+        if pieces.get(line.id, 0) > line.quantity - line.credited:
+            raise orders.MoreThanBought(n=line.quantity - line.credited, name=line.names)
+    return [(line, pieces[line.id]) for line in order.lines if line.id in pieces]
+
+
+def _back(line: orders.OrderLine, done: int, more: int, with_shipping: bool) -> Back:
+    shipping = line.shipping.minor if with_shipping else 0
+    return rules.back(
+        line.quantity, done, more, points=line.points, money_minor=line.money.minor, shipping_minor=shipping
+    )
+
+
+async def _open(order: orders.Order, key: str, actor: str, cause: str) -> int | None:
+    made = await db.rows(
+        "INSERT INTO credit_note (order_id, key, cause, actor, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        *(order.id, key, cause, actor, clock.now()),
+    )
+    return int(made[0]["id"]) if made else None
+
+
+async def _known(key: str) -> CreditNote:
+    found = await db.rows("SELECT id, order_id FROM credit_note WHERE key = ?", key)
+    return next(note for note in await credit_notes(found[0]["order_id"]) if note.id == found[0]["id"])
+
+
+async def _locked_charge(order: orders.Order) -> int | None:
+    """The charge that paid the order; locked, so that two credits of one order come one after the other."""
+    lock = " FOR UPDATE" if db.dialect() == "postgres" else ""
+    found = await db.rows(f"SELECT id FROM charge WHERE order_id = ? AND state = 'applied'{lock}", order.id)  # noqa: S608
+    return int(found[0]["id"]) if found else None
+
+
+async def _credited(order_id: int) -> int:
+    found = await db.rows("SELECT COALESCE(SUM(money_minor), 0) AS n FROM credit_note WHERE order_id = ?", order_id)
+    return int(found[0]["n"])
+
+
+async def _put_back(order: orders.Order, line: orders.OrderLine, pieces: int, key: str, *, restock: bool) -> None:
+    key = f"{key}:{line.id}"
+    if order.state in orders.IN_THE_HOUSE:
+        await catalog.release_pieces(order_id=order.id, variant_id=line.variant_id, quantity=pieces, key=key)
+    elif restock:
+        await catalog.give_back(
+            variant_id=line.variant_id, place_id=line.place_id, quantity=pieces, order_id=order.id, key=key
+        )
+
+
+async def _settle(
+    order: orders.Order, note_id: int, returned: int, money: int, charge: int | None, actor: str, cause: str
+) -> CreditNote:
+    before = await _credited(order.id)
+    await db.execute("UPDATE credit_note SET points = ?, money_minor = ? WHERE id = ?", returned, money, note_id)
+    if returned:
+        await points.give_back(
+            person_id=order.person_id,
+            order_id=order.id,
+            points=returned,
+            key=f"credit:{note_id}",
+            actor=actor,
+            cause=cause,
+        )
+    if money:
+        assert charge is not None, "money was paid by a charge"
+        await _send_back(order, note_id, part(order.due.minor, before, money, order.total.minor), charge, actor, cause)
+    note = CreditNote(note_id, order.id, returned, Money(money, order.total.currency))
+    await events.announce(OrderCredited(order.id, order.person_id, note_id))
+    return note
+
+
+async def _send_back(order: orders.Order, note_id: int, amount: int, charge: int, actor: str, cause: str) -> None:
+    """Reserve the money before anybody is asked for it, and wish it back; the job asks the provider."""
+    if not amount:
+        return
+    reserved = await db.execute(
+        "UPDATE charge SET refunding_minor = refunding_minor + ? WHERE id = ? AND refunding_minor + ? <= amount_minor",
+        *(amount, charge, amount),
+    )
+    if not reserved:
+        raise rules.MoreThanPaid(left=Money(0, order.total.currency), number=order.number)
+    unit = order.due.currency
+    hold = ledger.order_hold(order.id, unit)
+    here = hold if await ledger.balance(hold, locked=True) >= amount else ledger.revenue(unit)
+    await ledger.book(
+        kind="credit",
+        key=f"credit:{note_id}:money",
+        cause=cause,
+        actor=actor,
+        postings=[Posting(here, -amount), Posting(ledger.to_refund(unit), amount)],
+        order_id=order.id,
+    )
+    await db.execute(
+        "INSERT INTO refund (charge_id, order_id, currency, amount_minor, state, cause, key, at)"
+        " VALUES (?, ?, ?, ?, 'intended', ?, ?, ?)",
+        *(charge, order.id, unit, amount, cause, f"credit:{note_id}", clock.now()),
+    )
+    await db.wake("refunds")
