@@ -62,6 +62,14 @@ async def _money(house: House, reader: people.Person, letter: str, facts: Mappin
     }
 
 
+async def _points(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    texts = Texts(reader.language)
+    friend_id = facts.get("friend_id")
+    friend = (await people.find(int(friend_id))).name if friend_id is not None else ""
+    text = render(f"letters/{letter}", texts, person=reader, house=house, friend=friend, **facts)
+    return {"text": text, "keyboard": [[press(texts.gettext("⭐ My points"), "p")]]}
+
+
 _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
     "order_reserved": _order,
     "order_paid": _order,
@@ -72,6 +80,11 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "order_expired": _order,
     "order_credited": _credit,
     "charge_unused": _money,
+    "points_ending": _points,
+    "points_taken": _points,
+    "points_returned": _points,
+    "friend_came": _points,
+    "friend_rewarded": _points,
     "refund_done": _money,
     "refund_at_desk": _money,
 }

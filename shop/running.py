@@ -18,7 +18,7 @@ from bot.delivery import Delivery
 from bot.intake import UPDATES, Intake
 from shop import refunding
 from storefront import app as storefront_app
-from storefront import jobs, payments
+from storefront import jobs, payments, points
 from storefront.kernel import db, events, ids, secret
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
@@ -59,8 +59,20 @@ async def open_database(settings: Settings) -> list[str]:
     assert settings.database_url is not None
     await db.connect(settings.database_url, pool=settings.database_pool, synchronous=settings.sqlite_synchronous)
     use_timezone(settings.timezone)
+    points.use_terms(_terms(settings))
     events.listen(reactions(welcome_points=settings.welcome_points))
     return await db.migrate()
+
+
+def _terms(settings: Settings) -> points.Terms:
+    return points.Terms(
+        grace_days=settings.points_grace_days,
+        life_days=settings.points_life_days,
+        end_with_year=settings.points_end_with_year,
+        remind_days=settings.points_reminder_days,
+        return_days=settings.return_days,
+        send_daily=settings.points_send_daily,
+    )
 
 
 @contextlib.asynccontextmanager

@@ -31,6 +31,10 @@ JOBS: Sequence[Job] = (
     Job("unpaid orders lapse", 10 * clock.SECOND, orders.lapse),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("points end", clock.HOUR, points.expire),
+    Job("earned points become usable", clock.MINUTE, points.ready),
+    Job("points nobody took go back", clock.MINUTE, points.return_gifts),
+    Job("customers hear of points that end", clock.HOUR, points.remind),
+    Job("birthdays", clock.HOUR, points.birthdays),
 )
 
 

@@ -6,10 +6,11 @@ They run inside the transaction of the fact, so they only write rows; what must 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from storefront import cart, messaging, orders, payments, people, points
+from storefront import cart, catalog, messaging, orders, payments, people, points
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
+from storefront.points.events import FriendCame, FriendRewarded, GiftFact, PointsEnding
 
 
 async def _tell_order(letter: str, fact: OrderFact) -> None:
@@ -48,6 +49,66 @@ async def _tell_credit(fact: OrderCredited) -> None:
     )
 
 
+async def _earn(fact: OrderFact) -> None:
+    order = await orders.find(fact.order_id)
+    shelves = await catalog.category_paths([line.variant_id for line in order.lines])
+    await points.earn(
+        person_id=order.person_id,
+        order_id=order.id,
+        lines=[
+            points.EarnLine(line.id, shelves.get(line.variant_id, ""), line.money.minor, line.quantity)
+            for line in order.lines
+        ],
+        first=await orders.is_first(order),
+    )
+
+
+async def _mature(fact: OrderFact) -> None:
+    await points.mature(order_id=fact.order_id)
+
+
+async def _unearn(fact: OrderCredited) -> None:
+    order = await orders.find(fact.order_id)
+    await points.unearn(order_id=order.id, returned={line.id: line.credited for line in order.lines})
+
+
+async def _tell_ends(fact: PointsEnding) -> None:
+    await messaging.tell(
+        person_id=fact.person_id,
+        letter="points_ending",
+        facts={"ends": [list(end) for end in fact.ends]},
+        key=f"points_ending:{fact.person_id}:{fact.ends[0][1]}",
+    )
+
+
+async def _tell_gift(letter: str, fact: GiftFact) -> None:
+    await messaging.tell(
+        person_id=fact.person_id,
+        letter=letter,
+        facts={"points": fact.points, "friend_id": fact.taker_id},
+        key=f"{letter}:{fact.gift_id}",
+    )
+
+
+async def _tell_friend_came(fact: FriendCame) -> None:
+    await messaging.tell(
+        person_id=fact.inviter_id,
+        letter="friend_came",
+        facts={"points": fact.points, "friend_id": fact.person_id},
+        key=f"friend_came:{fact.person_id}",
+    )
+
+
+async def _tell_friend_rewarded(fact: FriendRewarded) -> None:
+    order = await orders.find(fact.order_id)
+    await messaging.tell(
+        person_id=fact.inviter_id,
+        letter="friend_rewarded",
+        facts={"points": fact.points, "friend_id": order.person_id},
+        key=f"friend_rewarded:{fact.order_id}",
+    )
+
+
 async def _follow(fact: people.events.PersonsJoined) -> None:
     for verb in (messaging.follow, points.follow, cart.follow, orders.follow):
         await verb(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
@@ -72,14 +133,20 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         people.events.PersonWelcomed: [_welcome(welcome_points)],
         people.events.PersonsJoined: [_follow],
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
-        orders.events.OrderConfirmed: [partial(_tell_order, "order_paid")],
+        orders.events.OrderConfirmed: [_earn, partial(_tell_order, "order_paid")],
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped")],
         orders.events.OrderReady: [partial(_tell_order, "order_ready")],
-        orders.events.OrderDelivered: [partial(_tell_order, "order_delivered")],
+        orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered")],
+        orders.events.OrderCompleted: [_mature],
         orders.events.OrderCancelled: [partial(_tell_order, "order_cancelled")],
         orders.events.OrderExpired: [partial(_tell_order, "order_expired")],
         payments.events.ChargeUnused: [_tell_charge],
-        payments.events.OrderCredited: [_tell_credit],
+        payments.events.OrderCredited: [_unearn, _tell_credit],
         payments.events.RefundDone: [partial(_tell_refund, "refund_done")],
         payments.events.RefundAtDesk: [partial(_tell_refund, "refund_at_desk")],
+        points.events.PointsEnding: [_tell_ends],
+        points.events.GiftTaken: [partial(_tell_gift, "points_taken")],
+        points.events.GiftReturned: [partial(_tell_gift, "points_returned")],
+        points.events.FriendCame: [_tell_friend_came],
+        points.events.FriendRewarded: [_tell_friend_rewarded],
     }

@@ -196,6 +196,17 @@ async def category(category_id: int) -> Category:
     return _category(found[0])
 
 
+async def category_paths(variant_ids: Sequence[int]) -> dict[int, str]:
+    """The shelf that each of these variants stands on, such as `produce/rice`; also of withdrawn ones."""
+    places = ", ".join("?" * len(variant_ids))
+    found = await db.rows(
+        "SELECT v.id, c.path FROM variant v JOIN item i ON i.id = v.item_id JOIN category c ON c.id = i.category_id"  # noqa: S608
+        f" WHERE v.id IN ({places})",
+        *variant_ids,
+    )
+    return {int(row["id"]): str(row["path"]) for row in found}
+
+
 async def photos_without_file(limit: int) -> list[Photo]:
     """Pictures that are known by their source only."""
     found = await db.rows("SELECT * FROM photo WHERE file_hash IS NULL ORDER BY id LIMIT ?", limit)

@@ -73,6 +73,24 @@ class Settings(BaseSettings):
         ge=0,
         description="What one Telegram Star is worth, in minor units; 0: in Telegram digital goods cost points only.",
     )
+    points_life_days: int = Field(
+        365, ge=0, le=3650, description="Days that earned points live, to the end of the last one; 0: they never end."
+    )
+    points_end_with_year: bool = Field(
+        False, description="Whether earned points live on to the end of the calendar year in which they would end."
+    )
+    points_grace_days: int = Field(
+        7, ge=1, le=365, description="Days that points live on which come back after they have ended."
+    )
+    points_reminder_days: int = Field(
+        14, ge=0, le=365, description="Days before their points end that customers are reminded; 0: they are not."
+    )
+    return_days: int = Field(
+        7, ge=0, le=365, description="Days after delivery in which goods may come back; what they earned waits as long."
+    )
+    points_send_daily: int = Field(
+        0, ge=0, description="Most points that a customer may send to friends a day; 0: none."
+    )
     welcome_points: int = Field(0, ge=0, description="Points that a new customer is given; the demo gives 2,310.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 

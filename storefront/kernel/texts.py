@@ -28,6 +28,11 @@ def use_timezone(name: str) -> None:
     _timezone = get_timezone(name)
 
 
+def local(at: int) -> datetime:
+    """An epoch ms in the shop's own time zone."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(_timezone)
+
+
 @cache
 def _catalog(language: str) -> gettext.NullTranslations:
     # Compiled in memory from the .po file: no build step that could be forgotten, 30 ms a language at start.
@@ -112,7 +117,11 @@ class Texts:
 
     def date(self, at: int) -> str:
         """An epoch ms as a day, in the shop's time zone."""
-        return format_date(datetime.fromtimestamp(at / 1000, UTC).astimezone(_timezone), "medium", locale=self.locale)
+        return format_date(local(at), "medium", locale=self.locale)
+
+    def month(self, at: int) -> str:
+        """The short name of the month that an epoch ms is in, in the shop's time zone."""
+        return format_date(local(at), "LLL", locale=self.locale)
 
     def time(self, at: int) -> str:
         """An epoch ms as an hour of the day, in the shop's time zone."""

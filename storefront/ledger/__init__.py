@@ -6,14 +6,17 @@ from storefront.ledger.accounts import (
     customer_points,
     gateway,
     order_hold,
+    points_debt,
     points_expired,
     points_held,
     points_issued,
+    points_pending,
+    points_receivable,
     points_redeemed,
     revenue,
     to_refund,
 )
-from storefront.ledger.queries import Movement, balance, balances, statement
+from storefront.ledger.queries import Movement, balance, balances, by_order, statement, totals
 from storefront.ledger.sealing import seal
 from storefront.ledger.service import Entry, Insufficient, Posting, book, reverse
 from storefront.ledger.verifying import findings
@@ -28,17 +31,22 @@ __all__ = [
     "balance",
     "balances",
     "book",
+    "by_order",
     "customer_points",
     "findings",
     "gateway",
     "order_hold",
+    "points_debt",
     "points_expired",
     "points_held",
     "points_issued",
+    "points_pending",
+    "points_receivable",
     "points_redeemed",
     "revenue",
     "reverse",
     "seal",
     "statement",
     "to_refund",
+    "totals",
 ]

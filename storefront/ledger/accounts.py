@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 PTS = "PTS"
 # Whose balance is kept as a row and never goes below zero; the shop's own accounts would be rows that everybody waits for.
-_GUARDED = frozenset({"customer_points", "points_held", "order_hold"})
+_GUARDED = frozenset({"customer_points", "points_held", "points_pending", "points_debt", "order_hold"})
 
 
 class Account(NamedTuple):
@@ -26,8 +26,23 @@ def customer_points(person_id: int) -> Account:
 
 
 def points_held(person_id: int) -> Account:
-    """Points of a customer that an unpaid order holds."""
+    """Points of a customer that an unpaid order holds, or that are on their way to a friend."""
     return Account("points_held", person_id, PTS)
+
+
+def points_pending(person_id: int) -> Account:
+    """Points that a customer has earned and cannot spend yet."""
+    return Account("points_pending", person_id, PTS)
+
+
+def points_debt(person_id: int) -> Account:
+    """Points that a customer owes: earned by what was given back, and spent before."""
+    return Account("points_debt", person_id, PTS)
+
+
+def points_receivable() -> Account:
+    """What customers owe in points, mirrored; below zero."""
+    return Account("points_receivable", 0, PTS)
 
 
 def order_hold(order_id: int, unit: str) -> Account:

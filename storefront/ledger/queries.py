@@ -1,6 +1,8 @@
 """Reads of the ledger: a balance, an account's statement, the balances of many."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storefront.kernel import db
@@ -53,6 +55,19 @@ async def statement(account: Account, *, before_id: int | None = None, limit: in
     return [Movement(**row) for row in found]
 
 
+async def totals(account: Account, *, begins: Sequence[int]) -> list[Mapping[str, int]]:
+    """What an account moved in each of the periods that begin at these moments (epoch ms, in order), by kind of entry."""
+    found = await db.rows(
+        "SELECT e.kind, p.amount, e.at FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id"
+        " JOIN ledger_entry e ON e.id = p.entry_id WHERE a.kind = ? AND a.owner = ? AND a.unit = ? AND e.at >= ?",
+        *(*account, begins[0]),
+    )
+    periods: list[Counter[str]] = [Counter() for _ in begins]
+    for row in found:
+        periods[bisect_right(begins, row["at"]) - 1][row["kind"]] += row["amount"]
+    return list(periods)
+
+
 async def balances(kind: str, unit: str, *, after_owner: int, limit: int) -> dict[int, int]:
     """The balances of one guarded kind, by owner, in their order, from after this owner on."""
     found = await db.rows(
@@ -61,3 +76,15 @@ async def balances(kind: str, unit: str, *, after_owner: int, limit: int) -> dic
         *(kind, unit, after_owner, limit),
     )
     return {int(row["owner"]): int(row["amount"]) for row in found}
+
+
+async def by_order(kind: str, entries: Sequence[str], *, after_order: int, limit: int) -> dict[int, int]:
+    """What entries of these kinds moved on accounts of one kind, by order, in their order, from after this order on."""
+    places = ", ".join("?" * len(entries))
+    found = await db.rows(
+        "SELECT e.order_id, SUM(p.amount) AS amount FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id"  # noqa: S608
+        " JOIN ledger_account a ON a.id = p.account_id"
+        f" WHERE e.order_id > ? AND e.kind IN ({places}) AND a.kind = ? GROUP BY e.order_id ORDER BY e.order_id LIMIT ?",
+        *(after_order, *entries, kind, limit),
+    )
+    return {int(row["order_id"]): int(row["amount"]) for row in found}

@@ -26,11 +26,16 @@ _BELOW_ZERO = (
     "SELECT a.kind, a.owner, a.unit, b.amount FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id"
     " WHERE b.amount < 0 LIMIT ?"
 )
+_UNMIRRORED = (
+    "SELECT SUM(p.amount) AS amount FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id"
+    " WHERE a.kind IN ('points_debt', 'points_receivable') HAVING SUM(p.amount) <> 0 LIMIT ?"
+)
 # Each looks at one snapshot of the database, so that a shop that is open is not accused of what is just happening.
 _CHECKS = (
     (_UNBALANCED, "entry {entry_id} does not balance: {amount} {unit} too much"),
     (_EMPTY, "entry {id} moves nothing"),
     (_WRONG, "the balance of {kind} {owner} is {amount} {unit}, its entries say {booked}"),
+    (_UNMIRRORED, "customers owe {amount} points more than the shop is owed"),
     (_BELOW_ZERO, "the balance of {kind} {owner} is below zero: {amount} {unit}"),
 )
 

@@ -1,7 +1,7 @@
 """Orders: what was bought, for what, by whom, and every step since as a row with who and when."""
 
 from storefront.orders import events
-from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, mine
+from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, is_first, mine, numbers
 from storefront.orders.rules import (
     ADDRESS_CHANGES_IN,
     IN_THE_HOUSE,
@@ -54,9 +54,11 @@ __all__ = [
     "find",
     "follow",
     "get",
+    "is_first",
     "keep_open",
     "lapse",
     "mine",
+    "numbers",
     "paid",
     "place",
     "reorder",

@@ -10,6 +10,7 @@ from storefront.delivery import Branch
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
+from storefront.orders.rules import PAID_IN
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,25 @@ async def mine(*, person_id: int, page: int, per_page: int = 5) -> tuple[list[Or
         *(person_id, per_page, (min(max(page, 1), pages) - 1) * per_page),
     )
     return [await find(row["id"]) for row in found], pages
+
+
+async def is_first(order: Order) -> bool:
+    """Whether its owner has paid for no other order."""
+    places = ", ".join("?" * len(PAID_IN))
+    found = await db.rows(
+        f"SELECT 1 FROM orders WHERE person_id = ? AND id <> ? AND state IN ({places}) LIMIT 1",  # noqa: S608
+        *(order.person_id, order.id, *sorted(PAID_IN)),
+    )
+    return not found
+
+
+async def numbers(order_ids: Sequence[int]) -> dict[int, str]:
+    """What these orders are called, by their ids."""
+    if not order_ids:
+        return {}
+    places = ", ".join("?" * len(order_ids))
+    found = await db.rows(f"SELECT id, number FROM orders WHERE id IN ({places})", *order_ids)  # noqa: S608
+    return {int(row["id"]): str(row["number"]) for row in found}
 
 
 async def by_key(key: str) -> Order | None:

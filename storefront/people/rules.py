@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 
 import phonenumbers
 
@@ -9,6 +10,7 @@ from storefront.kernel.errors import N_, Refusal
 from storefront.kernel.texts import LANGUAGES as LANGUAGES
 
 ADDRESSES_MAX = 10
+BIRTHDAY_EVERY_DAYS = 365
 LINK_CODE_LENGTH = 12
 LINK_CODE_DAYS = 30
 LINK_TRIES_PER_HOUR = 10
@@ -31,6 +33,18 @@ class TooManyAddresses(Refusal):
     """The address book is full."""
 
     text = N_("You have saved %(limit)s addresses. Remove one first, then add the new one.")
+
+
+class NotADay(Refusal):
+    """No calendar has that day."""
+
+    text = N_("That is not a day we can read. Send month and day, for example 03-21 for 21 March.")
+
+
+class BirthdayFixed(Refusal):
+    """A birthday does not move that often."""
+
+    text = N_("A birthday can be changed once a year, and yours was. Write to us if it is wrong.")
 
 
 class WrongLinkCode(Refusal):
@@ -75,6 +89,18 @@ def clean_address(text: str) -> str:
     if len(line) < 5:
         raise NotAnAddress
     return line
+
+
+def clean_birthday(text: str) -> str:
+    """A month and a day as MM-DD, whatever stands between them. Raises NotADay."""
+    numbers = [int(part) for part in re.findall(r"\d{1,4}", unicodedata.normalize("NFKC", text))]
+    if len(numbers) != 2:
+        raise NotADay
+    try:
+        # A leap year: 29 February is somebody's birthday.
+        return f"{date(2000, *numbers):%m-%d}"
+    except ValueError:
+        raise NotADay from None
 
 
 def clean_code(text: str) -> str:

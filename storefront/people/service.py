@@ -1,5 +1,6 @@
 """Verbs and reads of people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,43 @@ async def find(person_id: int) -> Person:
     if row["joined_into"] is not None:
         return await find(row["joined_into"])
     return Person(row["id"], row["name"], row["language"], row["phone"])
+
+
+async def since(person_id: int) -> int:
+    """When the person came here first (epoch ms); after a joining, when the one she became did. Raises NotFound."""
+    found = await db.rows("SELECT created_at FROM person WHERE id = ?", (await find(person_id)).id)
+    return int(found[0]["created_at"])
+
+
+async def birthday(person_id: int) -> str | None:
+    """The person's birthday as MM-DD, when she told it."""
+    found = await db.rows("SELECT birthday FROM person WHERE id = ?", person_id)
+    return str(found[0]["birthday"]) if found and found[0]["birthday"] else None
+
+
+async def born_on(days: Sequence[str]) -> list[int]:
+    """Whose birthday is one of these days (MM-DD)."""
+    places = ", ".join("?" * len(days))
+    found = await db.rows(
+        f"SELECT id FROM person WHERE birthday IN ({places}) AND joined_into IS NULL ORDER BY id",  # noqa: S608  (places only)
+        *days,
+    )
+    return [int(row["id"]) for row in found]
+
+
+@db.transaction
+async def set_birthday(*, person_id: int, birthday: str) -> None:
+    """Remember the person's birthday (MM-DD); the same one again changes nothing. Raises NotADay, BirthdayFixed."""
+    day, now = rules.clean_birthday(birthday), clock.now()
+    changed = await db.execute(
+        "UPDATE person SET birthday = ?, birthday_at = ? WHERE id = ? AND (birthday_at IS NULL OR birthday_at <= ?)"
+        " AND COALESCE(birthday, '') <> ?",
+        *(day, now, person_id, now - rules.BIRTHDAY_EVERY_DAYS * clock.DAY, day),
+    )
+    if not changed:
+        found = await db.rows("SELECT birthday FROM person WHERE id = ?", person_id)
+        if not found or found[0]["birthday"] != day:
+            raise rules.BirthdayFixed
 
 
 @db.transaction
@@ -154,6 +192,11 @@ async def join(*, person_id: int, code: str) -> Person:
     await db.execute("UPDATE address SET person_id = ? WHERE person_id = ?", owner.id, person_id)
     await db.execute("UPDATE link_code SET used_at = ? WHERE person_id = ? AND used_at IS NULL", at, person_id)
     await db.execute("UPDATE person SET joined_into = ? WHERE id = ?", owner.id, person_id)
+    await db.execute(
+        "UPDATE person SET birthday = (SELECT f.birthday FROM person f WHERE f.id = ?),"
+        " birthday_at = (SELECT f.birthday_at FROM person f WHERE f.id = ?) WHERE id = ? AND birthday IS NULL",
+        *(person_id, person_id, owner.id),
+    )
     await events.announce(PersonsJoined(from_person_id=person_id, to_person_id=owner.id))
     return owner
 

@@ -1,15 +1,66 @@
-"""Points that are as good as money: in lots with an end, held, spent soonest-ending first, given back to their lots."""
+"""Points that are as good as money: earned by rule, in lots with an end, held, sent, spent soonest-ending first, given back."""
 
-from storefront.points.queries import Balance, Line, balance, findings, history
-from storefront.points.rules import NotEnoughPoints
+from storefront.points import events
+from storefront.points.checking_in import CheckIn, check_in, check_in_offer
+from storefront.points.earning import birthdays, earn, earn_rules, mature, ready, reward, set_rules, unearn
+from storefront.points.inviting import accept_invitation, invite_code
+from storefront.points.queries import (
+    Balance,
+    Line,
+    Pending,
+    Statement,
+    balance,
+    by_month,
+    earned_by,
+    history,
+    statement,
+)
+from storefront.points.reminding import remind
+from storefront.points.rules import (
+    GIFT_DAYS,
+    CheckedIn,
+    EarnLine,
+    EarnRule,
+    GiftGone,
+    NotEnoughPoints,
+    NotSent,
+    OverSendLimit,
+    OwnGift,
+    Terms,
+)
+from storefront.points.sending import Gift, return_gifts, send, sendable, take
 from storefront.points.service import capture, expire, follow, give_back, grant, hold, release, settle
+from storefront.points.terms import terms, use_terms
+from storefront.points.verifying import findings
 
 __all__ = [
+    "GIFT_DAYS",
     "Balance",
+    "CheckIn",
+    "CheckedIn",
+    "EarnLine",
+    "EarnRule",
+    "Gift",
+    "GiftGone",
     "Line",
     "NotEnoughPoints",
+    "NotSent",
+    "OverSendLimit",
+    "OwnGift",
+    "Pending",
+    "Statement",
+    "Terms",
+    "accept_invitation",
     "balance",
+    "birthdays",
+    "by_month",
     "capture",
+    "check_in",
+    "check_in_offer",
+    "earn",
+    "earn_rules",
+    "earned_by",
+    "events",
     "expire",
     "findings",
     "follow",
@@ -17,6 +68,20 @@ __all__ = [
     "grant",
     "history",
     "hold",
+    "invite_code",
+    "mature",
+    "ready",
     "release",
+    "remind",
+    "return_gifts",
+    "reward",
+    "send",
+    "sendable",
+    "set_rules",
     "settle",
+    "statement",
+    "take",
+    "terms",
+    "unearn",
+    "use_terms",
 ]

@@ -1,14 +1,13 @@
-"""Reads of points: what a customer has, what became of it, and whether lots and ledger agree."""
+"""Reads of points: what a customer has, will have and owes, and what became of it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from storefront import ledger
 from storefront.kernel import clock, db
-from storefront.ledger import PTS
-
-_BATCH = 1000
-_FAR = 2**62
+from storefront.kernel.texts import local
+from storefront.points import rules
 
 
 @dataclass(frozen=True)
@@ -18,6 +17,26 @@ class Balance:
     available: int
     held: int
     ends_next: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Points earned and not yet to be spent: of which order, from when on (epoch ms; None: not known yet)."""
+
+    points: int
+    kind: str
+    order_id: int
+    due_at: int | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """All that a customer's points are: what she has, what is coming, what she owes, and what ends when (points, epoch ms)."""
+
+    balance: Balance
+    pending: Sequence[Pending]
+    debt: int
+    ends: Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -57,35 +76,46 @@ async def history(person_id: int, *, before_id: int | None = None, limit: int = 
     ]
 
 
-async def findings() -> AsyncIterator[str]:
-    """Each customer whose lots and ledger differ, in a sentence. Reads in bounded memory, while the shop is open."""
-    after = -1
-    while True:
-        booked = await ledger.balances("customer_points", PTS, after_owner=after, limit=_BATCH)
-        last = max(booked) if len(booked) == _BATCH else _FAR
-        in_lots = await _in_lots(after, last)
-        for person_id in sorted(booked.keys() | in_lots.keys()):
-            if booked.get(person_id, 0) != in_lots.get(person_id, 0):
-                async for finding in _looked_at_again(person_id):
-                    yield finding
-        if last == _FAR:
-            return
-        after = last
-
-
-async def _looked_at_again(person_id: int) -> AsyncIterator[str]:
-    # Balances and lots were read one after the other: she may have bought something in between.
-    async with db.tx():
-        booked = await ledger.balance(ledger.customer_points(person_id), locked=True)
-        in_lots = (await _in_lots(person_id - 1, person_id)).get(person_id, 0)
-    if booked != in_lots:
-        yield f"the lots of person {person_id} hold {in_lots} points, the ledger says {booked}"
-
-
-async def _in_lots(after: int, last: int) -> dict[int, int]:
-    found = await db.rows(
-        "SELECT person_id, SUM(remaining) AS points FROM point_lot WHERE person_id > ? AND person_id <= ?"
-        " GROUP BY person_id",
-        *(after, last),
+async def statement(person_id: int) -> Statement:
+    """A customer's points in full; the ends are the next ones that she could still do something about."""
+    rows = await db.rows(
+        "SELECT order_id, kind, due_at, points, returned, quantity FROM earning WHERE person_id = ? AND ready_at IS NULL"
+        " ORDER BY order_id, kind, id",
+        person_id,
     )
-    return {int(row["person_id"]): int(row["points"]) for row in found}
+    pending: dict[tuple[int, str, int | None], int] = {}
+    for row in rows:
+        which = (int(row["order_id"]), str(row["kind"]), row["due_at"])
+        left = rules.left_of(row["points"], row["returned"], row["quantity"])
+        pending[which] = pending.get(which, 0) + left
+    ends = await db.rows(
+        "SELECT expires_at, SUM(remaining) AS points FROM point_lot WHERE person_id = ? AND remaining > 0"
+        " AND expires_at > ? GROUP BY expires_at ORDER BY expires_at",
+        *(person_id, clock.now()),
+    )
+    return Statement(
+        balance=await balance(person_id),
+        pending=[Pending(points, kind, order, due) for (order, kind, due), points in pending.items() if points],
+        debt=await ledger.balance(ledger.points_debt(person_id)),
+        ends=[(int(row["points"]), int(row["expires_at"])) for row in ends],
+    )
+
+
+async def earned_by(*, person_id: int, order_id: int) -> int:
+    """What an order earned this customer, as far as it did not come back."""
+    rows = await db.rows(
+        "SELECT points, returned, quantity FROM earning WHERE person_id = ? AND order_id = ?", person_id, order_id
+    )
+    return sum(rules.left_of(row["points"], row["returned"], row["quantity"]) for row in rows)
+
+
+async def by_month(person_id: int, *, months: int = 6) -> Sequence[tuple[int, int, int]]:
+    """(begin in epoch ms, earned, used) of each of the last months, by the shop's calendar, this one last."""
+    today = local(clock.now())
+    counted = today.year * 12 + today.month - 1
+    begins = [
+        int(datetime(month // 12, month % 12 + 1, 1, tzinfo=today.tzinfo).timestamp() * clock.SECOND)
+        for month in range(counted - months + 1, counted + 1)
+    ]
+    totals = await ledger.totals(ledger.customer_points(person_id), begins=begins)
+    return [(begin, earned, used) for begin, (earned, used) in zip(begins, rules.kept_by_month(totals), strict=True)]

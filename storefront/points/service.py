@@ -1,13 +1,12 @@
 """Verbs of points. Each books its ledger entry first: that locks the customer's balance, so that her lots hold still."""
 
-from collections.abc import Sequence
-
 import structlog
 
 from storefront import ledger
-from storefront.kernel import clock, db
+from storefront.kernel import clock, db, events
 from storefront.ledger import PTS, Entry, Posting
-from storefront.points import rules
+from storefront.points import earning, inviting, lots, rules, sending
+from storefront.points.events import PointsGivenBack, PointsRedeemed
 from storefront.points.rules import Lot, Use
 
 log = structlog.get_logger()
@@ -21,10 +20,7 @@ async def grant(
     assert points > 0, "points are given, not taken"
     here, there = ledger.points_issued(), ledger.customer_points(person_id)
     if (await _book("grant", f"grant:{key}", cause, actor, here, there, points)).fresh:
-        await db.execute(
-            "INSERT INTO point_lot (person_id, granted, remaining, expires_at, cause, key, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(person_id, points, points, expires_at, cause, key, clock.now()),
-        )
+        await lots.add(person_id=person_id, points=points, expires_at=expires_at, cause=cause, key=key)
 
 
 @db.transaction
@@ -36,13 +32,10 @@ async def hold(*, person_id: int, order_id: int, points: int) -> None:
     try:
         booked = await _book("hold", f"hold:order:{order_id}", "order placed", actor, here, there, points, order_id)
     except ledger.Insufficient:
-        raise rules.NotEnoughPoints(n=sum(lot.remaining for lot in await _live_lots(person_id))) from None
+        raise rules.NotEnoughPoints(n=sum(lot.remaining for lot in await lots.live(person_id))) from None
     if not booked.fresh:
         return
-    shares = rules.spend(await _live_lots(person_id), points)
-    await db.many(
-        "UPDATE point_lot SET remaining = remaining - ? WHERE id = ?", [(share, lot.id) for lot, share in shares]
-    )
+    shares = await lots.spend(person_id, points)
     await db.many(
         "INSERT INTO point_use (lot_id, order_id, amount) VALUES (?, ?, ?)",
         [(lot.id, order_id, share) for lot, share in shares],
@@ -66,7 +59,9 @@ async def capture(*, person_id: int, order_id: int) -> None:
     points = await _used(order_id)
     if points:
         here, there = ledger.points_held(person_id), ledger.order_hold(order_id, PTS)
-        await _book("capture", f"capture:order:{order_id}:points", "order paid", "shop", here, there, points, order_id)
+        key = f"capture:order:{order_id}:points"
+        if (await _book("capture", key, "order paid", "shop", here, there, points, order_id)).fresh:
+            await events.announce(PointsRedeemed(person_id, order_id, points))
 
 
 @db.transaction
@@ -92,11 +87,12 @@ async def give_back(*, person_id: int, order_id: int, points: int, key: str, act
     there = ledger.customer_points(person_id)
     if (await _book("refund", f"refund:{key}:points", cause, actor, here, there, points, order_id)).fresh:
         await _put_back(person_id, order_id, points)
+        await events.announce(PointsGivenBack(person_id, order_id, points, key))
 
 
 @db.transaction
 async def follow(*, from_person_id: int, to_person_id: int) -> None:
-    """Two accounts are one person: the points of the first are the second's."""
+    """Two accounts are one person: the points of the first are the second's, earned, owed and sent ones too."""
     for here, there, name in (
         (ledger.customer_points(from_person_id), ledger.customer_points(to_person_id), "free"),
         (ledger.points_held(from_person_id), ledger.points_held(to_person_id), "held"),
@@ -106,6 +102,8 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
             key = f"follow:{from_person_id}:{to_person_id}:{name}"
             await _book("follow", key, "accounts joined", f"person:{to_person_id}", here, there, points)
     await db.execute("UPDATE point_lot SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+    for verb in (sending.follow, inviting.follow, earning.follow):
+        await verb(from_person_id=from_person_id, to_person_id=to_person_id)
 
 
 async def expire(*, limit: int = 10_000) -> int:
@@ -126,33 +124,13 @@ async def expire(*, limit: int = 10_000) -> int:
 
 @db.transaction
 async def _expire(*, lot_id: int, person_id: int) -> bool:
-    await ledger.balance(ledger.customer_points(person_id), locked=True)
+    await lots.locked_balance(person_id)
     found = await db.rows(
         "SELECT id, remaining, expires_at FROM point_lot WHERE id = ? AND person_id = ?", lot_id, person_id
     )
     if not found or not rules.ended(found[0]["expires_at"], clock.now()):
         return False
-    return await _book_end(person_id, Lot(**found[0]))
-
-
-async def _book_end(person_id: int, lot: Lot) -> bool:
-    if not lot.remaining:
-        return False
-    here, there = ledger.customer_points(person_id), ledger.points_expired()
-    key = f"expire:lot:{lot.id}:{lot.expires_at}"
-    booked = await _book("expire", key, "points ended", "shop", here, there, lot.remaining)
-    if booked.fresh:
-        await db.execute("UPDATE point_lot SET remaining = 0 WHERE id = ?", lot.id)
-    return booked.fresh
-
-
-async def _live_lots(person_id: int) -> Sequence[Lot]:
-    found = await db.rows(
-        "SELECT id, remaining, expires_at FROM point_lot WHERE person_id = ? AND remaining > 0"
-        " AND (expires_at IS NULL OR expires_at > ?)",
-        *(person_id, clock.now()),
-    )
-    return [Lot(**row) for row in found]
+    return await lots.book_end(person_id, Lot(**found[0]))
 
 
 async def _used(order_id: int) -> int:
@@ -167,18 +145,12 @@ async def _put_back(person_id: int, order_id: int, points: int) -> None:
         order_id,
     )
     uses = [Use(Lot(row["id"], row["remaining"], row["expires_at"]), row["points"]) for row in found]
-    now = clock.now()
-    for lot, share in rules.give_back(uses, points):
-        if rules.ended(lot.expires_at, now):
-            # The grace is for what comes back, not for what was left to end.
-            await _book_end(person_id, lot)
-        await db.execute(
-            "UPDATE point_lot SET remaining = remaining + ?, expires_at = ? WHERE id = ?",
-            *(share, rules.end_after_return(lot.expires_at, now), lot.id),
-        )
-        await db.execute(
-            "UPDATE point_use SET returned = returned + ? WHERE order_id = ? AND lot_id = ?", share, order_id, lot.id
-        )
+    shares = rules.give_back(uses, points)
+    await lots.fill(person_id, shares)
+    await db.many(
+        "UPDATE point_use SET returned = returned + ? WHERE order_id = ? AND lot_id = ?",
+        [(share, order_id, lot.id) for lot, share in shares],
+    )
 
 
 async def _book(

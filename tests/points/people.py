@@ -1,9 +1,11 @@
 """Customers with points."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from storefront import ledger, people, points
 from storefront.kernel import clock
+from storefront.kernel.errors import Refusal
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,12 @@ async def has(person_id: int) -> Had:
 async def found() -> list[str]:
     """What is wrong with ledger and lots."""
     return [finding async for finding in ledger.findings()] + [finding async for finding in points.findings()]
+
+
+async def outcome(work: Awaitable[object]) -> str:
+    """What a wish came to: `done`, or the refusal's name."""
+    try:
+        await work
+    except Refusal as refused:
+        return type(refused).__name__
+    return "done"

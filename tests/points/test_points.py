@@ -5,7 +5,6 @@ import pytest
 from storefront import ledger, points
 from storefront.kernel import clock, db
 from storefront.points import NotEnoughPoints
-from storefront.points.rules import GRACE_MS
 from tests.points.people import Had, found, give, has, somebody
 
 ORDER, OTHER_ORDER = 7, 8
@@ -131,9 +130,9 @@ async def test_points_that_come_back_after_their_end_live_a_week_longer(database
 
         await points.release(person_id=ann, order_id=ORDER, cause="order not paid in time")
 
-        assert await points.balance(ann) == points.Balance(60, 0, (60, time.at + GRACE_MS))
+        assert await points.balance(ann) == points.Balance(60, 0, (60, time.at + 7 * clock.DAY))
         assert await found() == []
-        time.forward(GRACE_MS)
+        time.forward(7 * clock.DAY)
         assert await points.expire() == 1
         assert await has(ann) == Had(0, 0)
         assert await found() == []

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from storefront.kernel import clock
 from storefront.points import NotEnoughPoints
-from storefront.points.rules import GRACE_MS, Lot, Use, end_after_return, give_back, spend
+from storefront.points.rules import Lot, Terms, Use, end_after_return, give_back, spend
 
 NOW = 1_800_000_000_000
 
@@ -47,11 +47,11 @@ def test_an_order_gives_back_no_more_than_it_took() -> None:
 
 @pytest.mark.parametrize(
     ("end", "after"),
-    [(None, None), (NOW + 1, NOW + 1), (NOW, NOW + GRACE_MS), (NOW - clock.DAY, NOW + GRACE_MS)],
+    [(None, None), (NOW + 1, NOW + 1), (NOW, NOW + 7 * clock.DAY), (NOW - clock.DAY, NOW + 7 * clock.DAY)],
     ids=["never ends", "not yet ended", "ends now", "ended yesterday"],
 )
 def test_points_that_come_back_too_late_live_a_week_longer(end: int | None, after: int | None) -> None:
-    assert end_after_return(end, NOW) == after
+    assert end_after_return(end, NOW, Terms(grace_days=7)) == after
 
 
 @given(lots=lots, part=st.fractions(0, 1))
