@@ -71,6 +71,8 @@ def test_arabic_has_six_plural_forms() -> None:
         ("en", Money(1234, "KWD"), "KWD1.234"),
         ("en", Money(12, "XTR"), "12 ⭐"),
         ("en", Money(-500, "EUR"), "-€5.00"),
+        ("ar", Money(4690, "CNY"), "\u200f46.90\u00a0CN¥\u200e"),
+        ("ar", Money(4690, "SAR"), "\u200f46.90\u00a0ر.س.\u200f"),
     ],
 )
 def test_money_is_written_as_its_reader_writes_it(language: str, amount: Money, shown: str) -> None:

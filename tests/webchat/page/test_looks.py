@@ -23,6 +23,17 @@ KEYS = {
 }
 ARABIC = "<b>أرز ووتشانغ، ٥ كغ</b>\nحُصد في ١٢ أكتوبر. وحدك ¥46.90، ومع ثلاثة أصدقاء ¥39.90."
 
+# Where the letters of the first price stand, and how far each line reaches.
+PLACES_OF_LETTERS = """node => {
+    const text = node.firstChild, range = document.createRange();
+    const box = (from, to) => { range.setStart(text, from); range.setEnd(text, to); return range.getBoundingClientRect(); };
+    const price = text.data.indexOf("CN¥"), end = text.data.indexOf("\\n");
+    return {
+        lines: [box(0, end), box(end + 1, text.length)].map(({ right }) => ({ right })),
+        C: box(price, price + 1).left, N: box(price + 1, price + 2).left, "¥": box(price + 2, price + 3).left,
+    };
+}"""
+
 
 @pytest.mark.parametrize(
     ("name", "width", "height", "language", "dark"),
@@ -62,6 +73,19 @@ async def test_the_chat_fits_every_screen(
     assert mine is not None
     left, right = mine["x"], width - mine["x"] - mine["width"]
     assert (left < right) == (language == "ar")
+
+
+async def test_an_arabic_reader_finds_every_line_at_the_right_and_every_price_whole(visit: Opening) -> None:
+    ann: Ann = await visit(width=390, height=844, language="ar", phone=True)
+    await ann.begin()
+    price = "\u200f46.90\u00a0CN¥\u200e"
+
+    card = await ann.answers(f"Wuchang rice · 5 kg\n{price} · مع الأصدقاء {price}")
+
+    drawn = await ann.page.locator(f'.row[data-id="{card["message_id"]}"] .text').evaluate(PLACES_OF_LETTERS)
+    lines = drawn["lines"]
+    assert lines[0]["right"] == pytest.approx(lines[1]["right"], abs=3)
+    assert drawn["C"] < drawn["N"] < drawn["¥"], "CN¥ is read from left to right"
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -27,8 +27,8 @@ async def agree(shop: Shop, *, error: str | None = None) -> dict[str, Any]:
 
 async def open_link(ann: Ann, shop: Shop, **changes: Any) -> None:
     link = await shop.call("createInvoiceLink", **{**INVOICE, **changes})
-    await ann.answers("Your order", reply_markup={"inline_keyboard": [[{"text": "Pay ¥26.90", "url": link}]]})
-    await ann.page.get_by_role("button", name="Pay ¥26.90").click()
+    await ann.answers("Your order", reply_markup={"inline_keyboard": [[{"text": "Pay CN¥26.90", "url": link}]]})
+    await ann.page.get_by_role("button", name="Pay CN¥26.90").click()
     await expect(ann.page.get_by_role("dialog", name="Payment")).to_be_visible()
 
 
@@ -38,21 +38,21 @@ async def test_one_tap_on_the_sheet_pays(visit: Opening, shop: Shop, screenshots
     await ann.begin()
     await open_link(ann, shop)
     sheet = ann.page.get_by_role("dialog", name="Payment")
-    await expect(sheet.locator(".sum")).to_contain_text("¥26.90")
+    await expect(sheet.locator(".sum")).to_contain_text("CN¥26.90")
     await ann.page.wait_for_timeout(350)
     await ann.page.screenshot(path=screenshots / f"chat-pay-{name}.png")
 
-    await sheet.get_by_role("button", name="Pay ¥26.90").dblclick()
+    await sheet.get_by_role("button", name="Pay CN¥26.90").dblclick()
     query = await agree(shop)
     assert (query["total_amount"], query["invoice_payload"]) == (2690, "order-1")
-    await expect(sheet).to_contain_text("Paid ¥26.90")
+    await expect(sheet).to_contain_text("Paid CN¥26.90")
     await ann.page.wait_for_timeout(300)
     await ann.page.screenshot(path=screenshots / f"chat-paid-{name}.png")
 
     paid = await shop.next("message")
     assert paid["successful_payment"]["total_amount"] == 2690
     await expect(sheet).to_have_count(0)
-    await expect(ann.page.locator(".row.service")).to_have_text("Paid ¥26.90")
+    await expect(ann.page.locator(".row.service")).to_have_text("Paid CN¥26.90")
     assert shop.updates.empty()
 
 
@@ -67,7 +67,7 @@ async def test_a_declined_card_says_so_and_another_one_pays(ann: Ann, shop: Shop
     ann.complaints.clear()
 
     await sheet.get_by_label("Card number").fill("4242 4242 4242 4242")
-    await sheet.get_by_role("button", name="Pay ¥26.90").click()
+    await sheet.get_by_role("button", name="Pay CN¥26.90").click()
     await agree(shop)
     assert "successful_payment" in await shop.next("message")
 
@@ -75,7 +75,7 @@ async def test_a_declined_card_says_so_and_another_one_pays(ann: Ann, shop: Shop
 async def test_the_shops_refusal_is_read_on_the_sheet(ann: Ann, shop: Shop) -> None:
     await open_link(ann, shop)
     sheet = ann.page.get_by_role("dialog", name="Payment")
-    await sheet.get_by_role("button", name="Pay ¥26.90").click()
+    await sheet.get_by_role("button", name="Pay CN¥26.90").click()
     await agree(shop, error="Only 2 are left. Take 2?")
     await expect(sheet.get_by_role("alert")).to_have_text("Only 2 are left. Take 2?")
     await ann.page.keyboard.press("Escape")
@@ -85,10 +85,10 @@ async def test_the_shops_refusal_is_read_on_the_sheet(ann: Ann, shop: Shop) -> N
 
 async def test_an_invoice_in_the_chat_becomes_a_receipt(ann: Ann, shop: Shop, screenshots: Path) -> None:
     await shop.call("sendInvoice", chat_id=ann.id, need_name=True, **INVOICE)
-    await ann.page.get_by_role("button", name="Pay ¥26.90").click()
+    await ann.page.get_by_role("button", name="Pay CN¥26.90").click()
     sheet = ann.page.get_by_role("dialog", name="Payment")
     await sheet.get_by_label("Your name").fill("Ann")
-    await sheet.get_by_role("button", name="Pay ¥26.90").click()
+    await sheet.get_by_role("button", name="Pay CN¥26.90").click()
     query = await agree(shop)
     assert query["order_info"] == {"name": "Ann"}
 
@@ -97,7 +97,7 @@ async def test_an_invoice_in_the_chat_becomes_a_receipt(ann: Ann, shop: Shop, sc
     await ann.page.screenshot(path=screenshots / "chat-invoice.png")
     await ann.page.get_by_role("button", name="Receipt").click()
     receipt = ann.page.get_by_role("dialog", name="Receipt")
-    await expect(receipt).to_contain_text("Paid ¥26.90")
+    await expect(receipt).to_contain_text("Paid CN¥26.90")
     await expect(receipt.get_by_role("button", name="Pay")).to_have_count(0)
 
 

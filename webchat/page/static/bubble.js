@@ -8,6 +8,7 @@ import { keys } from "./keyboard.js";
 const WIDEST = 420;
 const TALLEST = 430;
 const SMALLEST = 200;
+const SHARE_OF_CARD = 0.34;
 
 /** The inside of a row: one message, or the several of an album. `view` is `{mine, state, hands, images}`. */
 export function bubble(messages, view) {
@@ -27,7 +28,7 @@ export function bubble(messages, view) {
   else if (message.location) node.append(place(message.location, view));
   if (message.contact) node.append(contact(message.contact, view));
   const when = stamp(told, view);
-  if (text) node.append(el("div", { class: "text", dir: "auto" }, ...richText(text, told.entities ?? told.caption_entities, view.hands), when));
+  if (text) node.append(el("div", { class: "text", dir: direction(text) }, ...richText(text, told.entities ?? told.caption_entities, view.hands), when));
   else node.append(when);
   const stack = el("div", { class: "stack" }, node, keys(message, view.hands));
   if (pictured) stack.style.maxWidth = node.style.width;
@@ -40,6 +41,9 @@ export function gist(message) {
   const kind = Object.keys(kinds).find((name) => message[name]);
   return (message.text ?? message.caption ?? message.invoice?.title ?? (kind ? t(kinds[kind]) : "")).slice(0, 160);
 }
+
+/** A text with Arabic in it stands at the right for an Arabic reader, even where it begins with a name in Latin letters. */
+const direction = (text) => (document.dir === "rtl" && /[\u0590-\u08ff]/.test(text) ? "rtl" : "auto");
 
 function service(message) {
   const paid = message.successful_payment ?? message.refunded_payment;
@@ -69,7 +73,10 @@ function pictures(messages, node, view) {
   const wide = messages[0].reply_markup || messages[0].caption ? Math.max(shown, 320) : shown;
   node.style.width = `${wide}px`;
   const picture = photo(messages[0], view);
-  picture.style.aspectRatio = `${wide} / ${Math.min(Math.round(shown * height / width), TALLEST)}`;
+  // A square picture of goods is cut a little, so that a phone shows it together with its text and keys.
+  const square = messages[0].reply_markup && Math.abs(height / width - 1) < 0.1;
+  const tallest = square ? Math.max(Math.round(innerHeight * SHARE_OF_CARD), SMALLEST) : TALLEST;
+  picture.style.aspectRatio = `${wide} / ${Math.min(Math.round(shown * height / width), tallest)}`;
   return picture;
 }
 

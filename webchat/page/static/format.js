@@ -22,8 +22,10 @@ export function dayName(date) {
 /** An amount in the currency's smallest unit, as people of this language write it; XTR are Telegram's stars. */
 export function money(minor, currency) {
   if (currency === "XTR") return `⭐ ${new Intl.NumberFormat(locale).format(minor)}`;
-  const format = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
-  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+  const told = format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+  // From right to left the sign of CN¥ would leave its letters and stand before them: a mark keeps it there.
+  return document.dir === "rtl" ? told.replace(/(?<=[A-Z])[^\w\s]/, "$&\u200e") : told;
 }
 
 export function size(bytes) {
