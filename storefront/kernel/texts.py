@@ -2,6 +2,7 @@
 
 import gettext
 import io
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
@@ -19,6 +20,7 @@ from storefront.kernel.money import Money
 LANGUAGES = ("en", "zh_Hans", "ru", "ar")
 CATALOGS = Path(__file__).resolve().parents[2] / "locales"
 _FALLBACK_TIMEZONE = "UTC"
+_SIGN_OF_LETTERS = re.compile(r"(?<=[A-Z])[^\w\s]")
 _timezone: tzinfo = get_timezone(_FALLBACK_TIMEZONE)
 
 
@@ -109,7 +111,9 @@ class Texts:
         if amount.currency == "XTR":
             return f"{self.number(amount.minor)} ⭐"
         major = Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency))
-        return format_currency(major, amount.currency, locale=self.locale)
+        told = format_currency(major, amount.currency, locale=self.locale)
+        # From right to left the sign of CN¥ would leave its letters and stand before them: a mark keeps it there.
+        return _SIGN_OF_LETTERS.sub("\\g<0>\u200e", told) if self.right_to_left else told
 
     def points(self, n: int) -> str:
         """1 point, 2,000 points."""
