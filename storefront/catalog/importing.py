@@ -61,6 +61,9 @@ async def import_rows(
         batch.append(row)
     if batch:
         await importer.take(batch)
+    if report.new > BATCH:
+        # A planner that takes new shelves for empty ones walks them whole for every search.
+        await db.execute("ANALYZE")
     return report
 
 

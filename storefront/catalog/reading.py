@@ -505,6 +505,6 @@ def _count(value: object, rule: str) -> int:
         number = Decimal(str(value).strip())
         if not abs(number) <= _COUNT_MAX:
             raise InvalidOperation
-    except InvalidOperation:
+    except ArithmeticError:
         raise RowError(f"{rule} of at most {_COUNT_MAX}, not {str(value)[:40]!r}") from None
     return max(0, int(number))

