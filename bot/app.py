@@ -18,7 +18,7 @@ from telegram.ext import (
 
 from bot.buttons import OldButton
 from bot.context import Context, ShopApplication
-from bot.conversations import address, points_wanted, tax_invoice
+from bot.conversations import address, birthday, points_sent, points_wanted, tax_invoice
 from bot.handlers import account, cart, catalog, checkout, menu, orders, payments, points
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
@@ -74,10 +74,17 @@ PRESSES: Mapping[str, Handler] = {
     "l": account.languages,
     "lc": account.choose_language,
     "p": points.show,
+    "pi": points.check_in,
+    "pf": points.invite,
+    "ps": points_sent.begin,
+    "pt": points.send,
+    "pb": birthday.begin,
 }
 
 DIALOGUES: Mapping[str, Mapping[str, Step]] = {
     address.NAME: address.STEPS,
+    birthday.NAME: birthday.STEPS,
+    points_sent.NAME: points_sent.STEPS,
     points_wanted.NAME: points_wanted.STEPS,
     tax_invoice.NAME: tax_invoice.STEPS,
 }

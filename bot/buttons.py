@@ -6,6 +6,7 @@ A press is checked for the person who presses: every id in it is looked up throu
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from storefront.kernel.errors import N_, Refusal
 
@@ -57,6 +58,11 @@ def press(label: str, action: str, *arguments: int | str) -> dict[str, Any]:
 def link(label: str, url: str) -> dict[str, Any]:
     """A button that opens an address."""
     return {"text": label, "url": url}
+
+
+def share(label: str, address: str, text: str) -> dict[str, Any]:
+    """A button that passes an address on to somebody else, with a word."""
+    return link(label, f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(text, safe='')}")
 
 
 def pay(label: str, checkout_id: int, revision: int) -> dict[str, Any]:

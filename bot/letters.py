@@ -6,7 +6,7 @@ from typing import Any
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import orders, payments, people
+from storefront import orders, payments, people, points
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
@@ -28,8 +28,9 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
     buttons = [press(_("📦 Show the order"), "od", order.id)]
     if letter in ("order_expired", "order_cancelled"):
         buttons.append(press(_("🔁 Order again"), "or", order.id, ids.key()))
+    earned = await points.earned_by(person_id=reader.id, order_id=order.id)
     payload: Payload = {
-        "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order),
+        "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order, earned=earned),
         "keyboard": [buttons, [press(_("‹ Menu"), "m")]],
     }
     shows_code = letter in ("order_paid", "order_reserved", "order_ready")

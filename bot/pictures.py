@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from storefront import files
-from storefront.kernel import drawing
+from storefront.kernel import charts, drawing
 from storefront.kernel.errors import NotFound
 from storefront.kernel.texts import Texts
 
@@ -42,6 +42,20 @@ async def _code(picture: Mapping[str, Any]) -> bytes:
     )
 
 
+async def _chart(picture: Mapping[str, Any]) -> bytes:
+    groups = [
+        charts.Bars(name, (earned, used), (above, below)) for name, earned, used, above, below in picture["months"]
+    ]
+    earned, used = picture["legend"]
+    return await asyncio.to_thread(
+        charts.bars,
+        title=picture["title"],
+        legend=(earned, used),
+        groups=groups,
+        right_to_left=Texts(picture["language"]).right_to_left,
+    )
+
+
 async def _photo(name: str | None) -> bytes | None:
     if name is None:
         return None
@@ -56,4 +70,5 @@ _PAINTERS: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[bytes]]] = {
     "strip": _strip,
     "receipt": _receipt,
     "code": _code,
+    "chart": _chart,
 }

@@ -1,5 +1,6 @@
 """Chat texts: Jinja2 templates per noun, rendered as Telegram HTML in the reader's language."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -34,19 +35,41 @@ def _environment(language: str) -> Environment:
         date=texts.date,
         moment=texts.moment,
         amount=lambda told: texts.money(Money(*told)),
-        movement=lambda line: _movement(texts, line),
+        movement=lambda line, numbers: _movement(texts, line, numbers),
         pick=lambda names: pick(names, language),
     )
     return environment
 
 
-def _movement(texts: Texts, line: points.Line) -> str:
+def _movement(texts: Texts, line: points.Line | points.Pending, numbers: Mapping[int, str]) -> str:
     _ = texts.gettext
+    number = numbers.get(line.order_id) if line.order_id is not None else None
+    cause = line.cause if isinstance(line, points.Line) else line.kind
     told = {
+        "hold": (_("used for order %(number)s"), _("used for an order")),
+        "release": (_("back from order %(number)s"), _("back from an order")),
+        "refund": (_("back from order %(number)s"), _("back from an order")),
+        "unearn": (_("taken back with order %(number)s"), _("taken back with an order")),
+        "purchase": (_("earned by order %(number)s"), _("earned by an order")),
+    }
+    for name in (cause, line.kind):
+        if name in told:
+            with_number, without = told[name]
+            return with_number % {"number": number} if number else without
+    return {
+        "first_order": _("for your first order"),
+        "friend": _("for a friend you invited"),
+        "check_in": _("for checking in"),
+        "review": _("for your review"),
+        "birthday": _("for your birthday"),
         "grant": _("given to you"),
-        "hold": _("used for an order"),
-        "release": _("back from an order"),
         "expire": _("ended"),
         "follow": _("from your other chat"),
-    }
-    return told.get(line.kind, line.cause)
+        "send": _("sent to a friend"),
+        "take": _("from a friend"),
+        "send_back": _("back: your friend did not take them"),
+        "reversal": _("corrected"),
+    }.get(cause if cause in _REWARDS else line.kind, cause)
+
+
+_REWARDS = frozenset({"first_order", "friend", "check_in", "review", "birthday"})

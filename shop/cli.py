@@ -11,7 +11,7 @@ import structlog
 import typer
 from pydantic import ValidationError
 
-from shop import catalog_files, demo, running
+from shop import catalog_files, demo, point_rules, running
 from storefront import ledger, points
 from storefront.kernel import db
 from storefront.kernel.db import CannotOpen, MigrationError
@@ -22,6 +22,8 @@ T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A shop that lives in the chat.")
 catalog = typer.Typer(no_args_is_help=True, help="Take a catalog in, or write it out.")
 app.add_typer(catalog, name="catalog")
+points_ = typer.Typer(no_args_is_help=True, help="How points are earned.")
+app.add_typer(points_, name="points")
 
 
 @app.command(name="demo")
@@ -92,6 +94,32 @@ def export(
 ) -> None:
     """Write the catalog out, so that `import` makes the same of it."""
     typer.echo(f"{_run(catalog_files.write_out(_settings(), file))} variants written.")
+
+
+@points_.command(name="rules")
+def rules(
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="Rules in JSON, as this command prints them.")
+    ] = None,
+) -> None:
+    """Print how points are earned; with a file, replace it."""
+    try:
+        new = point_rules.read(file) if file is not None else None
+    except ValidationError as error:
+        for problem in error.errors():
+            place = ".".join(str(part) for part in problem["loc"]) or str(file)
+            typer.echo(f"{place}: {problem['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(2) from None
+
+    async def work() -> list[points.EarnRule]:
+        await running.open_database(_settings())
+        if new is not None:
+            await points.set_rules(new)
+        known = await points.earn_rules()
+        await db.disconnect()
+        return known
+
+    typer.echo(point_rules.written(_run(work())))
 
 
 def _settings(**defaults: object) -> Settings:

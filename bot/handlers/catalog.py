@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 from telegram import Update
 
-from bot.buttons import Keyboard, OldButton, Press, link, pay, press
+from bot.buttons import Keyboard, OldButton, Press, pay, press, share
 from bot.context import Context
 from bot.handlers.checkout import policy_of, providers_of
 from storefront import cart, catalog, search
@@ -227,8 +226,8 @@ def _item_keyboard(
                 press(_("+ Cart"), "a", chosen.id, quantity, ids.key()),
             ]
         )
-    share = f"{context.house.share_address}?start=i_{shown.id}"
-    rows.append([link(_("Share"), _share(share, pick(shown.names, context.person.language))), press(_("🛒 Cart"), "c")])
+    address = f"{context.house.share_address}?start=i_{shown.id}"
+    rows.append([share(_("Share"), address, pick(shown.names, context.person.language)), press(_("🛒 Cart"), "c")])
     rows.append([press(_("‹ Back"), "f", *back) if place is not None else press(_("‹ Menu"), "m")])
     return rows
 
@@ -277,7 +276,3 @@ def _price_label(texts: Texts, summary: catalog.Summary) -> str:
 
 def _times(price: Money | None, quantity: int) -> Money | None:
     return None if price is None else Money(price.minor * quantity, price.currency)
-
-
-def _share(address: str, text: str) -> str:
-    return f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(text, safe='')}"

@@ -5,6 +5,7 @@ from telegram import Update
 from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers import account, catalog
+from bot.handlers import points as points_handler
 from storefront import cart, points
 from storefront.kernel.errors import NotFound
 
@@ -22,6 +23,13 @@ async def start(update: Update, context: Context) -> None:
         return
     if kind == "l" and number:
         await account.redeem(context, number)
+        return
+    if kind == "t" and number:
+        await points_handler.take(context, number)
+        return
+    inviter = await points.accept_invitation(person_id=context.person.id, code=number) if kind == "f" else None
+    if inviter is not None:
+        await context.say("points/invited", keyboard=home(context), inviter=inviter.name)
         return
     balance = await points.balance(context.person.id)
     await context.say("menu/welcome", keyboard=home(context), points=balance.available)

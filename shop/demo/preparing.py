@@ -12,12 +12,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from shop import running
 from shop.catalog_files import with_bar
 from shop.demo import pictures
-from storefront import catalog, delivery, files
+from storefront import catalog, delivery, files, points
 from storefront.delivery import FeeRule
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
+from storefront.points import EarnRule
 
-DEFAULTS: dict[str, Any] = {"shop_name": "Pindan", "welcome_points": 2310, "currency": "CNY"}
+DEFAULTS: dict[str, Any] = {"shop_name": "Pindan", "welcome_points": 2310, "currency": "CNY", "points_send_daily": 1000}
 CATALOG = Path(__file__).with_name("catalog.jsonl")
 _AT_ONCE = 20
 
@@ -86,12 +87,25 @@ _FEES = (
     ),
 )  # fmt: skip
 
+_RULES = (
+    EarnRule("purchase", "purchase", rate=1),
+    EarnRule("local produce", "purchase", multiplier=200, category="produce"),
+    EarnRule("check-in", "check_in", points=5),
+    EarnRule("a week of check-ins", "check_in", points=30, every=7),
+    EarnRule("first order", "first_order", points=100),
+    EarnRule("review", "review", points=20, daily_cap=100),
+    EarnRule("friend", "friend", points=200, daily_cap=1000),
+    EarnRule("birthday", "birthday", points=188),
+)
+
 
 async def prepare(settings: Settings) -> None:
     """Stock the shop's database with the demo's goods, as far as they are not there yet."""
     await running.open_database(settings)
     try:
         await open_branches(settings)
+        if not await points.earn_rules():
+            await points.set_rules(_RULES)
         if not await catalog.newest(1):
             await with_bar(CATALOG, catalog.Source("en", settings.currency))
         await _draw()

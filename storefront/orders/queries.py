@@ -128,12 +128,12 @@ async def is_first(order: Order) -> bool:
     return not found
 
 
-async def numbers(order_ids: Sequence[int]) -> dict[int, str]:
-    """What these orders are called, by their ids."""
+async def numbers(*, person_id: int, order_ids: Sequence[int]) -> dict[int, str]:
+    """What these of a person's orders are called, by their ids."""
     if not order_ids:
         return {}
     places = ", ".join("?" * len(order_ids))
-    found = await db.rows(f"SELECT id, number FROM orders WHERE id IN ({places})", *order_ids)  # noqa: S608
+    found = await db.rows(f"SELECT id, number FROM orders WHERE person_id = ? AND id IN ({places})", person_id, *order_ids)  # noqa: S608
     return {int(row["id"]): str(row["number"]) for row in found}
 
 
