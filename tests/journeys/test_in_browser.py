@@ -18,6 +18,9 @@ pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 DESK, PHONE = (1280, 860), (390, 844)
 WAITS_MS = 10_000
+# What moves for a moment has come to its end; what turns for ever does not count.
+AT_REST = """Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => {})))"""
 
 
 class Words(NamedTuple):
@@ -99,6 +102,7 @@ class Ann:
     async def keep(self, what: str) -> None:
         """A picture of the screen, on which nothing sticks out at the side."""
         self._pictures += 1
+        await self.page.evaluate(AT_REST)
         await self.page.screenshot(path=self.folder / f"journey-{self.name}-{self._pictures:02d}-{what}.png")
         assert await self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
