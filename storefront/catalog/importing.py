@@ -1,9 +1,10 @@
 """Rows of a file become items on the shelf: in batches of one transaction, the same file twice changes nothing."""
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from storefront.catalog.reading import Row, RowError
 from storefront.catalog.stock import adjust
@@ -11,7 +12,8 @@ from storefront.kernel import clock, db, ids
 
 BATCH = 500
 _ERRORS_KEPT = 1000
-_ITEM = ("kind", "category_id", "brand_id", "names", "descriptions", "attributes", "origins", "tags")
+_PLAIN, _TOLD = ("kind", "category_id", "brand_id"), ("names", "descriptions", "attributes", "origins", "tags")
+_ITEM = (*_PLAIN, *_TOLD)
 _VARIANT = (
     "item_id", "options", "currency", "price_minor", "group_price_minor", "points_price", "points_cap", "weight_g",
 )  # fmt: skip
@@ -142,7 +144,7 @@ class _Importer:
             f"UPDATE item SET {', '.join(f'{name} = ?' for name in _ITEM)}, changed_at = ? WHERE code = ?",  # noqa: S608
             [(*stored[code], at, code) for code in changed],
         )
-        found = await _where("item", "code", list(merged))
+        found = await _where("item", "code", list(merged), columns="id, code")
         numbers = {row["code"]: int(row["id"]) for row in found}
         pictured = await self._photos({numbers[code]: cells["photos"] for code, cells in merged.items()})
         return {
@@ -191,7 +193,7 @@ class _Importer:
             return known[0]
         await db.execute("INSERT INTO brand (name, names) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, told)
         found = (await db.rows("SELECT id, names FROM brand WHERE name = ?", name))[0]
-        before = json.loads(found["names"])
+        before = orjson.loads(found["names"])
         if not names.items() <= before.items():
             await db.execute("UPDATE brand SET names = ? WHERE id = ?", _json({**before, **names}), found["id"])
         if len(self._brands) > 10_000:
@@ -248,7 +250,7 @@ class _Importer:
 async def _upsert_category(path: str, parent: int | None, names: dict[str, str], depth: int) -> int:
     found = await db.rows("SELECT id, names FROM category WHERE path = ?", path)
     if found:
-        known = json.loads(found[0]["names"])
+        known = orjson.loads(found[0]["names"])
         if not names.items() <= known.items():
             await db.execute("UPDATE category SET names = ? WHERE id = ?", _json({**known, **names}), found[0]["id"])
         return int(found[0]["id"])
@@ -263,14 +265,14 @@ async def _upsert_category(path: str, parent: int | None, names: dict[str, str],
 def _item_cells(old: dict[str, Any] | None) -> dict[str, Any]:
     if old is None:
         cells: dict[str, Any] = {"kind": "goods", "category_id": None, "brand_id": None, "tags": [], "photos": []}
-        return cells | {name: {} for name in ("names", "descriptions", "attributes", "origins")}
-    told = {name: old[name] for name in ("kind", "category_id", "brand_id")}
-    read = {name: json.loads(old[name]) for name in ("names", "descriptions", "attributes", "origins", "tags")}
+        return cells | {"names": {}, "descriptions": {}, "attributes": {}, "origins": {}}
+    told = {name: old[name] for name in _PLAIN}
+    read = {name: orjson.loads(old[name]) for name in _TOLD}
     return {**told, **read, "photos": []}
 
 
 def _stored(cells: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(_json(cells[name]) if isinstance(cells[name], dict | list) else cells[name] for name in _ITEM)
+    return (*(cells[name] for name in _PLAIN), *[_json(cells[name]) for name in _TOLD])
 
 
 def _variant_cells(row: Row, item_id: int) -> tuple[Any, ...]:
@@ -287,7 +289,7 @@ def _variant_cells(row: Row, item_id: int) -> tuple[Any, ...]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 async def _where(

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -71,6 +72,7 @@ _ATTRIBUTES = {
     "condition": "Condition",
     "unit": "Unit",
 }
+_SHOPIFY_OPTIONS = [(number, f"option{number} name", f"option{number} value") for number in "123"]
 _OPTION_COLUMNS = {"color": "Color", "colour": "Color", "size": "Size", "material": "Material", "pattern": "Pattern"}
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _MONEY = re.compile(r"^\s*([A-Za-z]{3}|[^\d\s.,-]{1,3})?\s*(\d[\d.,' \u00a0]*)\s*([A-Za-z]{3}|[^\d\s.,-]{1,3})?\s*$")
@@ -212,6 +214,9 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._meaning: dict[str, str] = {}
+        self._own = set[str]()
+        self._yuan = set[str]()
+        self._spoken: dict[str, list[tuple[str, str]]] = {column: [] for column in _LOCALIZED}
         self._shopify: dict[str, str] = {}
 
     def row(self, line: int, cells: Mapping[str, Any]) -> "Row | _Picture":
@@ -260,17 +265,29 @@ class _Reader:
                 continue
             meaning = self._meaning.get(column)
             if meaning is None:
-                meaning = self._meaning[column] = _meaning(column)
+                meaning = self._learn(column)
             # A column under our own name counts before one that others call so.
-            if meaning not in named or _plain(column) == _plain(meaning):
+            if meaning not in named or column in self._own:
                 named[meaning] = value
-            if _plain(column) == "price cents cny":
+            if column in self._yuan:
                 named.setdefault("currency", "CNY")
-        taxonomy = str(named.get("taxonomy", ""))
         # Google's own tree is often told by a number only.
-        if taxonomy and not taxonomy.strip().isdigit():
-            named.setdefault("category", taxonomy)
+        if "taxonomy" in named and not str(named["taxonomy"]).strip().isdigit():
+            named.setdefault("category", str(named["taxonomy"]))
         return named
+
+    def _learn(self, column: str) -> str:
+        """What a column means, found out once a file."""
+        meaning = self._meaning[column] = _meaning(column)
+        if _plain(column) == _plain(meaning):
+            self._own.add(column)
+        if _plain(column) == "price cents cny":
+            self._yuan.add(column)
+        for base, spoken in self._spoken.items():
+            if meaning == base:
+                spoken.insert(0, (self._source.language, base))
+            spoken += [(language, meaning) for language in LANGUAGES if meaning == f"{base}_{language}"]
+        return meaning
 
     def _made_sku(self, item: str, named: Mapping[str, Any]) -> str:
         # Shopify lets a variant be without SKU: its handle and options name it.
@@ -289,12 +306,9 @@ class _Reader:
 
     def _localized(self, named: Mapping[str, Any], column: str, longest: int) -> Localized:
         found: Localized = {}
-        for language in LANGUAGES:
-            value = named.get(f"{column}_{language}")
-            if value is None and language == self._source.language:
-                value = named.get(column)
-            text = _clean(value)[:longest]
-            if text:
+        # The plain column is in the file's own language, and gives way to one that names it.
+        for language, spoken in self._spoken[column]:
+            if spoken in named and (text := _clean(named[spoken])[:longest]):
                 found[language] = text
         return found
 
@@ -313,17 +327,18 @@ class _Reader:
     def _attributes(self, named: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         found = self._maps(named, "attributes")
         for column, label in _ATTRIBUTES.items():
-            value = _line(named.get(column), 200)
-            if value:
+            if column in named and (value := _line(named[column], 200)):
                 found.setdefault(self._source.language, {})[label] = value
         return found
 
     def _options(self, named: Mapping[str, Any], cells: Mapping[str, Any], item: str) -> dict[str, dict[str, str]]:
         found = self._maps(named, "options")
         own: dict[str, str] = {}
-        for number in "123":
+        for number, names, values in _SHOPIFY_OPTIONS:
+            if names not in named and values not in named:
+                continue
             # Shopify names an option on the first row of a product only.
-            name, value = _line(named.get(f"option{number} name"), 60), _line(named.get(f"option{number} value"), 100)
+            name, value = _line(named.get(names), 60), _line(named.get(values), 100)
             label = self._shopify[f"{item}:{number}"] = name or self._shopify.get(f"{item}:{number}", "")
             if value and value != "Default Title":
                 own[label or f"Option {number}"] = value
@@ -338,12 +353,8 @@ class _Reader:
 
     def _maps(self, named: Mapping[str, Any], column: str) -> dict[str, dict[str, str]]:
         found = {}
-        for language in LANGUAGES:
-            value = named.get(f"{column}_{language}")
-            if value is None and language == self._source.language:
-                value = named.get(column)
-            pairs = _pairs(value)
-            if pairs:
+        for language, spoken in self._spoken[column]:
+            if spoken in named and (pairs := _pairs(named[spoken])):
                 found[language] = pairs
         return found
 
@@ -377,15 +388,22 @@ def _code(named: Mapping[str, Any], column: str) -> str:
 
 def _currency(value: object) -> str:
     currency = str(value).strip().upper()
-    if not is_currency(currency):
+    if not _is_currency(currency):
         raise RowError(f"{currency[:40]!r} is no ISO 4217 currency such as CNY")
     return currency
+
+
+@lru_cache(maxsize=256)
+def _is_currency(currency: str) -> bool:
+    return is_currency(currency)
 
 
 def _clean(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
+    if "<" not in text and "&" not in text and text.isprintable():
+        return " ".join(text.split())
     if "<" in text:
         text = _TAG.sub(" ", re.sub(r"(?i)<br\s*/?>|</p>|</li>", "\n", text))
     if "&" in text:
@@ -397,7 +415,8 @@ def _clean(value: object) -> str:
 
 
 def _line(value: object, longest: int) -> str:
-    return " ".join(_clean(value).split())[:longest].strip()
+    text = _clean(value)
+    return (" ".join(text.split()) if "\n" in text else text)[:longest].strip()
 
 
 def _listed(value: object, separator: str) -> list[str]:
@@ -413,6 +432,8 @@ def _pairs(value: object) -> dict[str, str]:
     text = _clean(value)
     if not text:
         return {}
+    if "=" not in text:
+        return {"Details": text[:_TEXT_MAX]}
     pairs: dict[str, str] = {}
     for part in re.split(r"[;\n]\s*", text):
         name, equals, told = part.partition("=")
@@ -453,6 +474,8 @@ def _whole(named: Mapping[str, Any], column: str) -> int | None:
     value = named.get(column)
     if value is None:
         return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12:
+        return int(value)
     try:
         number = Decimal(str(value).strip())
         if number != number.to_integral_value() or not 0 <= number <= _MINOR_MAX:

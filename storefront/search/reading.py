@@ -41,8 +41,9 @@ def read(text: str) -> Query:
 
 def fold(text: str) -> str:
     """The same word however it is written: NFKC, case folded, digits of every script as 0 to 9, without marks."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(_folded(character) for character in plain)
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
 
 
 def bigrams(word: str) -> list[str]:
@@ -52,13 +53,21 @@ def bigrams(word: str) -> list[str]:
     return [word[place : place + 2] for place in range(len(word) - 1)]
 
 
-def _folded(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Nd":
-        return str(unicodedata.digit(character))
-    if category in ("Cf", "Cc", "Cs", "Mn"):
-        return " " if character in "\t\n\r" else ""
-    return character
+class _Folded(dict[int, str]):
+    """What each character becomes, looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category == "Nd":
+            character = str(unicodedata.digit(character))
+        elif category in ("Cf", "Cc", "Cs", "Mn"):
+            character = " " if character in "\t\n\r" else ""
+        self[code] = character
+        return character
+
+
+_FOLDED = _Folded()
 
 
 def _hundredths(amount: str) -> int:

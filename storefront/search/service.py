@@ -1,10 +1,10 @@
 """The first engine: every word in name or text, names first; when nothing has all words, what has any of them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import orjson
 from babel.numbers import get_currency_precision
 
 from storefront.kernel import db
@@ -171,16 +171,16 @@ def _pattern(word: str) -> str:
 
 def _body(row: dict[str, str | None]) -> str:
     columns = ("descriptions", "attributes", "origins", "brand", "category", "parent")
-    return " ".join([*(_words(row[column]) for column in columns), fold(str(row["code"]))])[:40_000]
+    texts = [_text(orjson.loads(stored)) for column in columns if (stored := row[column])]
+    return fold(" ".join([*texts, str(row["code"])]))[:40_000]
 
 
-def _words(stored: str | None) -> str:
-    return fold(" ".join(_texts(json.loads(stored)))) if stored else ""
+def _words(stored: str) -> str:
+    return fold(_text(orjson.loads(stored)))
 
 
-def _texts(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [
-            text for name, told in value.items() for text in ([] if isinstance(told, str) else [name]) + _texts(told)
-        ]
-    return [str(value)]
+def _text(value: object) -> str:
+    """All texts of a stored cell; names of attributes count, codes of languages do not."""
+    if not isinstance(value, dict):
+        return str(value)
+    return " ".join(told if isinstance(told, str) else f"{name} {_text(told)}" for name, told in value.items())
