@@ -25,7 +25,7 @@ T = TypeVar("T")
 _BUSY_S = 10.0
 _READERS = 2
 _AT_ONCE = 50
-_PRAGMAS = {
+PRAGMAS = {
     "journal_mode": "WAL",
     "journal_size_limit": 64 * 1024 * 1024,
     "foreign_keys": "ON",
@@ -42,7 +42,7 @@ class Sqlite:
 
     def __init__(self, path: str, synchronous: Literal["NORMAL", "FULL"]) -> None:
         self.path = path
-        self._pragmas = {**_PRAGMAS, "synchronous": synchronous}
+        self._pragmas = {**PRAGMAS, "synchronous": synchronous}
         self._lock = asyncio.Lock()
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
