@@ -1,11 +1,16 @@
-"""`python -m benchmarks [importing|answering|idling] ...`: all of them, or some."""
+"""`python -m benchmarks [importing|orders|answering|idling] ...`: all of them, or some."""
 
 import asyncio
 import sys
 
-from benchmarks import answering, idling, importing
+from benchmarks import answering, idling, importing, orders
 
-_ALL = {"importing": importing.measure, "answering": answering.measure, "idling": idling.measure}
+_ALL = {
+    "importing": importing.measure,
+    "orders": orders.measure,
+    "answering": answering.measure,
+    "idling": idling.measure,
+}
 
 
 def main(names: list[str]) -> None:
