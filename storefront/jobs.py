@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from storefront import ledger, orders, payments, points
+from storefront import ledger, orders, payments, points, promotions
 from storefront.kernel import clock, db
 
 log = structlog.get_logger()
@@ -29,6 +29,7 @@ JOBS: Sequence[Job] = (
     Job("charges advance", 5 * clock.SECOND, payments.advance, wake="charges"),
     Job("refunds leave", 10 * clock.SECOND, payments.refund_due, wake="refunds"),
     Job("unpaid orders lapse", 10 * clock.SECOND, orders.lapse),
+    Job("flash sales turn", 10 * clock.SECOND, promotions.turn),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("points end", clock.HOUR, points.expire),
     Job("earned points become usable", clock.MINUTE, points.ready),

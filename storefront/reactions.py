@@ -6,11 +6,12 @@ They run inside the transaction of the fact, so they only write rows; what must 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from storefront import cart, catalog, messaging, orders, payments, people, points
+from storefront import cart, catalog, messaging, orders, payments, people, points, promotions
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
 from storefront.points.events import FriendCame, FriendRewarded, GiftFact, PointsEnding
+from storefront.promotions.events import FlashFact
 
 
 async def _tell_order(letter: str, fact: OrderFact) -> None:
@@ -109,8 +110,18 @@ async def _tell_friend_rewarded(fact: FriendRewarded) -> None:
     )
 
 
+async def _tell_flash(letter: str, fact: FlashFact) -> None:
+    await messaging.tell(
+        person_id=fact.person_id, letter=letter, facts={"sale_id": fact.sale_id}, key=f"{letter}:{fact.wait_id}"
+    )
+
+
+async def _note_buyer(fact: OrderFact) -> None:
+    await promotions.note_buyer(person_id=fact.person_id)
+
+
 async def _follow(fact: people.events.PersonsJoined) -> None:
-    for verb in (messaging.follow, points.follow, cart.follow, orders.follow):
+    for verb in (messaging.follow, points.follow, promotions.follow, cart.follow, orders.follow):
         await verb(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
 
@@ -133,6 +144,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         people.events.PersonWelcomed: [_welcome(welcome_points)],
         people.events.PersonsJoined: [_follow],
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
+        orders.events.OrderPaid: [_note_buyer],
         orders.events.OrderConfirmed: [_earn, partial(_tell_order, "order_paid")],
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped")],
         orders.events.OrderReady: [partial(_tell_order, "order_ready")],
@@ -149,4 +161,8 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         points.events.GiftReturned: [partial(_tell_gift, "points_returned")],
         points.events.FriendCame: [_tell_friend_came],
         points.events.FriendRewarded: [_tell_friend_rewarded],
+        promotions.events.FlashSoon: [partial(_tell_flash, "flash_soon")],
+        promotions.events.FlashOffered: [partial(_tell_flash, "flash_offered")],
+        promotions.events.FlashMissed: [partial(_tell_flash, "flash_missed")],
+        promotions.events.FlashEnded: [partial(_tell_flash, "flash_over")],
     }

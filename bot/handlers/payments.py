@@ -86,9 +86,15 @@ async def invoice_link(bot: Bot, house: House, person_id: int, checkout_id: int,
 
 
 def policy(settings: Settings) -> cart.Policy:
-    """The operator's rules for points and payment."""
+    """The operator's rules for points, payment, tax and coupons."""
     return cart.Policy(
-        settings.point_minor, settings.points_percent, settings.minimum_charge_minor, settings.star_minor
+        point_minor=settings.point_minor,
+        points_percent=settings.points_percent,
+        minimum_charge_minor=settings.minimum_charge_minor,
+        star_minor=settings.star_minor,
+        tax_basis_points=settings.tax_basis_points,
+        tax_added=settings.tax_added,
+        after_return=settings.coupon_after_return,
     )
 
 

@@ -1,31 +1,46 @@
 """What a customer wants: her cart, and the draft of the order she is about to place."""
 
-from storefront.cart.checkout import Checkout, Line, change, draft, find, has_habit, mark_ordered
+from storefront.cart.checkout import Checkout, Line, change, counts, draft, find, has_habit, mark_ordered
 from storefront.cart.rules import (
     PIECES_MAX,
     CartFull,
+    Kept,
     MixedCurrencies,
     NotForSale,
     NothingToBuy,
+    Offer,
     Piece,
     Policy,
     Price,
     Share,
     StaleCheckout,
     TooManyPieces,
+    entitled,
     price,
 )
-from storefront.cart.service import CartLine, add, add_what_is_left, clear, count, follow, lines, set_quantity
+from storefront.cart.service import (
+    CartLine,
+    add,
+    add_what_is_left,
+    clear,
+    count,
+    follow,
+    lines,
+    set_quantity,
+    to_be_had,
+)
 
 __all__ = [
     "PIECES_MAX",
     "CartFull",
     "CartLine",
     "Checkout",
+    "Kept",
     "Line",
     "MixedCurrencies",
     "NotForSale",
     "NothingToBuy",
+    "Offer",
     "Piece",
     "Policy",
     "Price",
@@ -37,7 +52,9 @@ __all__ = [
     "change",
     "clear",
     "count",
+    "counts",
     "draft",
+    "entitled",
     "find",
     "follow",
     "has_habit",
@@ -45,4 +62,5 @@ __all__ = [
     "mark_ordered",
     "price",
     "set_quantity",
+    "to_be_had",
 ]

@@ -1,14 +1,14 @@
 """The draft of an order: lines, how they reach the customer, which points she uses. Its id and revision are the wish's key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storefront import catalog, delivery, people, points
+from storefront import catalog, delivery, people, points, promotions
 from storefront.cart import rules
-from storefront.cart.rules import Piece, Policy, Price
+from storefront.cart.rules import Offer, Piece, Policy, Price
 from storefront.cart.service import lines as cart_lines
-from storefront.cart.service import must_be_sold
+from storefront.cart.service import must_be_sold, to_be_had
 from storefront.delivery import Branch
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
@@ -20,17 +20,19 @@ _EVERYTHING = 2**62
 
 @dataclass(frozen=True)
 class Line:
-    """So many of a variant."""
+    """So many of a variant, and the flash sale that it has or will have."""
 
     variant: catalog.Variant
     quantity: int
+    sale: promotions.Sale | None = None
 
 
 @dataclass(frozen=True)
 class Checkout:
     """A draft as it stands, priced now. `delivery` is pickup, ship or digital; `place` or `address` says where.
 
-    `changed` when it costs something else now than its summary said: then it is shown anew, not ordered.
+    `held` are the customer's coupons; the best of them are used, unless she has `chosen` some. `changed` when it costs
+    something else now than its summary said: then it is shown anew, not ordered.
     """
 
     id: int
@@ -45,6 +47,9 @@ class Checkout:
     currency: str
     price: Price
     points_available: int
+    goods: Sequence[promotions.Goods]
+    held: Sequence[promotions.Held]
+    chosen: bool
     changed: bool
 
     @property
@@ -65,11 +70,12 @@ async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None
     Raises NotFound, NothingToBuy, NotForSale, SoldOut, OutOfStock, TooManyPieces, MixedCurrencies.
     """
     if variant_id is not None:
-        wanted = [Line(await catalog.variant(variant_id), quantity)]
+        variant = await catalog.variant(variant_id)
+        wanted = await _with_sales(person_id, [Line(variant, quantity)])
     else:
         wanted = await _in_cart(person_id)
     for line in wanted:
-        must_be_sold(line.variant, line.quantity)
+        must_be_sold(line.variant, line.quantity, line.sale)
     if len({line.variant.price.currency for line in wanted if line.variant.price is not None}) > 1:
         raise rules.MixedCurrencies
     habit = await _habit(person_id, digital=all(line.variant.kind == "digital" for line in wanted))
@@ -99,6 +105,8 @@ async def change(
     place_id: int | None = None,
     address_id: int | None = None,
     points_wanted: int | None = None,
+    coupon_ids: Collection[int] | None = None,
+    best_coupons: bool = False,
 ) -> Checkout:
     """Change a draft, or only look at it anew; it makes the buttons of the summary before it stale.
 
@@ -119,6 +127,10 @@ async def change(
         await _set(checkout_id, "delivery = 'ship', place_id = NULL, address_id = ?", address_id)
     if points_wanted is not None:
         await _set(checkout_id, "points = ?", max(0, points_wanted))
+    if coupon_ids is not None:
+        await _set(checkout_id, "coupons = ?", " ".join(map(str, sorted(coupon_ids))))
+    if best_coupons:
+        await _set(checkout_id, "coupons = ?", None)
     await _set(checkout_id, "revision = revision + ?", 1)
     return await _show(person_id, checkout_id, policy)
 
@@ -130,7 +142,7 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     if not found:
         raise NotFound
     row = found[0]
-    wanted = await _lines(checkout_id)
+    wanted = await _lines(person_id, checkout_id)
     currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
     address = (
         await people.address(person_id=person_id, address_id=row["address_id"])
@@ -138,9 +150,16 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         else None
     )
     place = await delivery.branch(row["place_id"]) if row["place_id"] is not None else None
-    pieces = [_piece(line) for line in wanted]
-    goods = Money(sum(piece.quantity * piece.unit_minor for piece in pieces), currency)
-    shipping = await _shipping(row["delivery"], address, wanted, goods)
+    pieces = await _pieces(person_id, wanted)
+    goods = rules.goods_of(pieces)
+    shipping = await _shipping(row["delivery"], address, wanted, Money(sum(line.minor for line in goods), currency))
+    held = await promotions.held(person_id)
+    usable = [one.coupon for one in held if one.begun and counts(one.coupon, goods, currency)]
+    chosen = row["coupons"] is not None
+    if chosen:
+        coupons = [coupon for coupon in usable if str(coupon.id) in row["coupons"].split()]
+    else:
+        coupons = list(promotions.best(usable, goods, shipping_minor=shipping.minor))
     available = (await points.balance(person_id)).available
     price = rules.price(
         pieces,
@@ -148,6 +167,7 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         points_wanted=row["points"],
         points_available=available,
         policy=policy,
+        coupons=coupons,
     )
     return Checkout(
         id=row["id"],
@@ -162,6 +182,9 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         currency=currency,
         price=price,
         points_available=available,
+        goods=goods,
+        held=held,
+        chosen=chosen,
         changed=(price.total_minor, price.points) != (row["shown_minor"], row["shown_points"]),
     )
 
@@ -185,6 +208,12 @@ async def mark_ordered(*, checkout: Checkout, order_id: int) -> None:
             f"UPDATE cart_line SET quantity = quantity - ? {mine}",  # noqa: S608
             [(quantity, person_id, variant_id) for person_id, variant_id, quantity in ordered],
         )
+
+
+def counts(coupon: promotions.Coupon, goods: Sequence[promotions.Goods], currency: str) -> bool:
+    """Whether a coupon may be used for these things."""
+    short = promotions.missing(coupon, goods, currency)
+    return short is not None and short.minor == 0
 
 
 async def has_habit(person_id: int) -> bool:
@@ -246,31 +275,38 @@ async def _in_cart(person_id: int) -> list[Line]:
     inside = await cart_lines(person_id)
     if not inside:
         raise rules.NothingToBuy
+    wanted = await _with_sales(person_id, [Line(line.variant, line.quantity) for line in inside])
     there = [
-        Line(line.variant, min(line.quantity, line.variant.available))
-        for line in inside
-        if line.variant.available > 0 and line.variant.price is not None
+        replace(line, quantity=min(line.quantity, to_be_had(line.variant, line.sale)))
+        for line in wanted
+        if to_be_had(line.variant, line.sale) > 0 and line.variant.price is not None
     ]
     if not there:
         must_be_sold(inside[0].variant, 1)
     return there
 
 
-async def _lines(checkout_id: int) -> list[Line]:
+async def _lines(person_id: int, checkout_id: int) -> list[Line]:
     found = await db.rows("SELECT * FROM checkout_line WHERE checkout_id = ? ORDER BY id", checkout_id)
     quantities = {row["variant_id"]: int(row["quantity"]) for row in found}
-    return [Line(variant, quantities[variant.id]) for variant in await catalog.variants(list(quantities))]
+    there = await catalog.variants(list(quantities))
+    return await _with_sales(person_id, [Line(variant, quantities[variant.id]) for variant in there])
+
+
+async def _with_sales(person_id: int, wanted: Sequence[Line]) -> list[Line]:
+    sales = await promotions.sales_of(person_id=person_id, variant_ids=[line.variant.id for line in wanted])
+    return [replace(line, sale=sales.get(line.variant.id)) for line in wanted]
 
 
 async def _set_quantity(checkout: Checkout, quantity: int) -> None:
     if len(checkout.lines) != 1:
         raise NotFound
     wanted = max(1, quantity)
-    must_be_sold(checkout.lines[0].variant, wanted)
+    must_be_sold(checkout.lines[0].variant, wanted, checkout.lines[0].sale)
     await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", wanted, checkout.id)
 
 
-async def _set(checkout_id: int, change: str, value: int) -> None:
+async def _set(checkout_id: int, change: str, value: int | str | None) -> None:
     changed = await db.execute(
         f"UPDATE checkout SET {change} WHERE id = ? AND order_id IS NULL",  # noqa: S608
         value,
@@ -287,12 +323,26 @@ async def _shipping(how: str, address: people.Address | None, wanted: Sequence[L
     return await delivery.fee(region=address.region, weight_g=weight, goods=goods)
 
 
-def _piece(line: Line) -> Piece:
-    if line.variant.price is None:
-        raise rules.NotForSale(name=line.variant.names)
+async def _pieces(person_id: int, wanted: Sequence[Line]) -> list[Piece]:
+    is_member = await people.is_member(person_id)
+    paths = await catalog.category_paths([line.variant.id for line in wanted])
+    return [_piece(line, paths.get(line.variant.id, ""), is_member=is_member) for line in wanted]
+
+
+def _piece(line: Line, path: str, *, is_member: bool) -> Piece:
+    variant, sale, offers = line.variant, line.sale, []
+    if variant.price is None:
+        raise rules.NotForSale(name=variant.names)
+    if variant.is_gift:
+        return Piece(line.quantity, 0, unit_points=variant.points_price or 0)
+    if sale is not None and sale.open and line.quantity <= sale.mine:
+        offers.append(Offer("flash", sale.price.minor))
+    if is_member and variant.member_price is not None:
+        offers.append(Offer("member", variant.member_price.minor))
     return Piece(
         quantity=line.quantity,
-        unit_minor=0 if line.variant.is_gift else line.variant.price.minor,
-        unit_points=line.variant.points_price or 0,
-        points_cap=line.variant.points_cap,
+        unit_minor=variant.price.minor,
+        points_cap=variant.points_cap,
+        path=path,
+        offers=tuple(offers),
     )

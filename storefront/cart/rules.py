@@ -1,13 +1,16 @@
 """What an order costs and how it may be paid: one pure function prices a cart.
 
-List price, then points, then delivery. Every line keeps its exact share of points and money (docs/how/pricing.md).
+List price, the lowest price she may have, coupons, points, delivery, tax. Every line keeps its exact share of each
+(docs/how/pricing.md).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from storefront import promotions
 from storefront.kernel.errors import N_, Refusal
-from storefront.kernel.money import allocate
+from storefront.kernel.money import allocate, part
+from storefront.promotions import Coupon, Discount, Goods, Taken
 
 PIECES_MAX = 99
 LINES_MAX = 50
@@ -53,44 +56,78 @@ class TooManyPieces(Refusal):
 class Policy:
     """The operator's rules: a point's worth in minor units, the most of the goods in percent, the provider's least charge.
 
-    `star_minor` is a Telegram Star's worth in minor units; 0 when nothing is sold for Stars.
+    `star_minor` is a Telegram Star's worth in minor units; 0 when nothing is sold for Stars. Tax is in hundredths of a
+    percent, in the prices or on top of them. `after_return` says whether a coupon stays (`keep`) or is taken back
+    (`withdraw`) when what is kept of an order no longer reaches its minimum.
     """
 
     point_minor: int = 1
     points_percent: int = 50
     minimum_charge_minor: int = 100
     star_minor: int = 0
+    tax_basis_points: int = 0
+    tax_added: bool = False
+    after_return: str = "keep"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A price that this person may have for a line: `flash`, `group` or `member`."""
+
+    kind: str
+    unit_minor: int
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A line to price: unit price in minor units, points a gift costs, points one piece takes at most."""
+    """A line to price: list price in minor units, points a gift costs, points one piece takes at most, what else is offered."""
 
     quantity: int
     unit_minor: int
     unit_points: int = 0
     points_cap: int = 0
+    path: str = ""
+    offers: tuple[Offer, ...] = ()
+
+    @property
+    def offer(self) -> Offer:
+        """The lowest price that she may have; of two alike, the list's, then the one named first."""
+        return min((Offer("list", self.unit_minor), *self.offers), key=lambda offer: offer.unit_minor)
 
 
 @dataclass(frozen=True)
 class Share:
-    """What one line is paid with: all its points, the part of them that stands for money and what that is worth, money."""
+    """What one line is paid with: all its points, the part of them that stands for money and what that is worth, money.
 
+    `tax_minor` is in these amounts; where tax is added, it is in `money_minor`.
+    """
+
+    offer: Offer
+    coupon_minor: int
     points: int
     points_minor: int
     money_minor: int
     shipping_minor: int
+    tax_minor: int
 
 
 @dataclass(frozen=True)
 class Price:
-    """What an order costs: points are all of them, `gift_points` those that gifts cost, `points_minor` the others' worth."""
+    """What an order costs: points are all of them, `gift_points` those that gifts cost, `points_minor` the others' worth.
+
+    `goods_minor` is before coupons, `coupon_minor` what those took off it; `shipping_minor` is after them.
+    """
 
     goods_minor: int
+    coupons: tuple[Taken, ...]
+    coupon_minor: int
     shipping_minor: int
+    shipping_coupon_minor: int
     gift_points: int
     points: int
     points_minor: int
+    tax_minor: int
+    tax_added: bool
     total_minor: int
     points_most: int
     steps: tuple[int, ...]
@@ -98,42 +135,114 @@ class Price:
 
 
 def price(
-    pieces: Sequence[Piece], *, shipping_minor: int, points_wanted: int, points_available: int, policy: Policy
+    pieces: Sequence[Piece],
+    *,
+    shipping_minor: int,
+    points_wanted: int,
+    points_available: int,
+    policy: Policy,
+    coupons: Sequence[Coupon] = (),
 ) -> Price:
     """Price an order; `points_wanted` (of those that stand for money) is lowered to what may be used.
 
     The most is the least of: the customer's points beyond what gifts cost, the pieces' caps, and the operator's part of
-    the goods. What is left to pay is zero or at least the provider's minimum.
+    the goods. What is left to pay is zero or at least the provider's minimum, and coupons and points take less for it.
     """
-    goods = [piece.quantity * piece.unit_minor for piece in pieces]
+    goods = goods_of(pieces)
+    cut = _coupons(goods, coupons, shipping_minor, policy)
+    rest = [line.minor - share for line, share in zip(goods, cut.lines, strict=True)]
     gifts = [piece.quantity * piece.unit_points for piece in pieces]
     caps = [
         min(piece.quantity * piece.points_cap, line // policy.point_minor)
-        for piece, line in zip(pieces, goods, strict=True)
+        for piece, line in zip(pieces, rest, strict=True)
     ]
+    freight = _spread_freight(shipping_minor - cut.shipping_minor, rest)
+    tax = _tax([line + share for line, share in zip(rest, freight, strict=True)], policy)
+    added = tax if policy.tax_added else [0] * len(pieces)
+    due = sum(rest) + sum(freight) + sum(added)
     free = max(0, points_available - sum(gifts))
-    part = sum(goods) * policy.points_percent // 100 // policy.point_minor
-    due = sum(goods) + shipping_minor
-    most = _leave_enough(min(free, part, sum(caps)), due, policy)
+    part_of_goods = sum(rest) * policy.points_percent // 100 // policy.point_minor
+    most = _leave_enough(min(free, part_of_goods, sum(caps)), due, policy)
     used = _leave_enough(min(points_wanted, most), due, policy)
     spread = allocate(used, caps, caps) if used else [0] * len(pieces)
-    money = [line - points * policy.point_minor for line, points in zip(goods, spread, strict=True)]
-    freight = _spread_freight(shipping_minor, goods)
-    shares = tuple(
-        Share(gift + points, points * policy.point_minor, rest, share)
-        for gift, points, rest, share in zip(gifts, spread, money, freight, strict=True)
-    )
     return Price(
-        goods_minor=sum(goods),
-        shipping_minor=shipping_minor,
+        goods_minor=sum(line.minor for line in goods),
+        coupons=cut.taken,
+        coupon_minor=sum(cut.lines),
+        shipping_minor=sum(freight),
+        shipping_coupon_minor=cut.shipping_minor,
         gift_points=sum(gifts),
         points=sum(gifts) + used,
         points_minor=used * policy.point_minor,
+        tax_minor=sum(tax),
+        tax_added=policy.tax_added and sum(tax) > 0,
         total_minor=due - used * policy.point_minor,
         points_most=most,
         steps=_steps(most, due, policy),
-        shares=shares,
+        shares=tuple(
+            Share(
+                offer=piece.offer,
+                coupon_minor=cut.lines[at],
+                points=gifts[at] + spread[at],
+                points_minor=spread[at] * policy.point_minor,
+                money_minor=rest[at] - spread[at] * policy.point_minor + added[at],
+                shipping_minor=freight[at],
+                tax_minor=tax[at],
+            )
+            for at, piece in enumerate(pieces)
+        ),
     )
+
+
+def goods_of(pieces: Sequence[Piece]) -> list[Goods]:
+    """The lines as coupons see them."""
+    return [Goods(piece.quantity * piece.offer.unit_minor, piece.path) for piece in pieces]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A line of an order of which pieces came back: its quantity, how many, and what was paid for all of it.
+
+    `minor` is what coupons' minimums count of it: quantity times unit price.
+    """
+
+    quantity: int
+    returned: int
+    minor: int
+    coupon_minor: int
+    paid_minor: int
+
+
+def entitled(lines: Sequence[Kept], *, minimum_minor: int, after_return: str) -> int:
+    """How much money has come back in all, once these pieces have; what came before is taken off by the caller.
+
+    `withdraw`: when what is kept no longer reaches the minimum, its coupon share is withheld for as long as it is kept.
+    """
+    back = sum(part(line.paid_minor, 0, line.returned, line.quantity) for line in lines)
+    kept = sum(line.minor - part(line.minor, 0, line.returned, line.quantity) for line in lines)
+    if after_return == "keep" or kept >= minimum_minor:
+        return back
+    return max(
+        0,
+        back
+        - sum(part(line.coupon_minor, line.returned, line.quantity - line.returned, line.quantity) for line in lines),
+    )
+
+
+def _coupons(goods: Sequence[Goods], coupons: Sequence[Coupon], shipping_minor: int, policy: Policy) -> Discount:
+    cut = promotions.discount(coupons, goods, shipping_minor=shipping_minor)
+    whole = sum(line.minor for line in goods) + shipping_minor
+    if 0 < whole - cut.minor < policy.minimum_charge_minor <= whole:
+        budget = whole - policy.minimum_charge_minor
+        return promotions.discount(coupons, goods, shipping_minor=shipping_minor, budget_minor=budget)
+    return cut
+
+
+def _tax(bases: Sequence[int], policy: Policy) -> list[int]:
+    """Half a minor unit is rounded up, once for the order; lines share it by what is taxed of them."""
+    whole = 10_000 if policy.tax_added else 10_000 + policy.tax_basis_points
+    tax = (sum(bases) * policy.tax_basis_points * 2 + whole) // (2 * whole)
+    return allocate(tax, bases) if tax else [0] * len(bases)
 
 
 def _spread_freight(shipping_minor: int, goods: Sequence[int]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storefront import catalog
+from storefront import catalog, promotions
 from storefront.cart import rules
 from storefront.kernel import clock, db, once
 
@@ -25,7 +25,8 @@ async def add(*, person_id: int, variant_id: int, quantity: int, key: str) -> in
     if not await once.first_time("cart.add", f"{person_id}:{key}"):
         return await _quantity(person_id, variant_id)
     variant = await catalog.variant(variant_id)
-    must_be_sold(variant, quantity)
+    sale = (await promotions.sales_of(person_id=person_id, variant_ids=[variant_id])).get(variant_id)
+    must_be_sold(variant, quantity, sale)
     put = await db.rows(
         "INSERT INTO cart_line (person_id, variant_id, quantity, added_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (person_id, variant_id) DO UPDATE SET quantity = cart_line.quantity + excluded.quantity"
@@ -33,7 +34,7 @@ async def add(*, person_id: int, variant_id: int, quantity: int, key: str) -> in
         *(person_id, variant_id, quantity, clock.now()),
     )
     together = int(put[0]["quantity"])
-    must_be_sold(variant, together)
+    must_be_sold(variant, together, sale)
     if await count(person_id) > rules.LINES_MAX:
         raise rules.CartFull(limit=rules.LINES_MAX)
     return together
@@ -49,7 +50,8 @@ async def add_what_is_left(*, person_id: int, variant_id: int, quantity: int, ke
     if not found or found[0].price is None:
         return 0
     inside = await _quantity(person_id, variant_id)
-    room = min(found[0].available, rules.PIECES_MAX) - inside
+    sale = (await promotions.sales_of(person_id=person_id, variant_ids=[variant_id])).get(variant_id)
+    room = min(to_be_had(found[0], sale), rules.PIECES_MAX) - inside
     if inside == 0 and await count(person_id) >= rules.LINES_MAX:
         room = 0
     if min(quantity, room) > 0:
@@ -63,7 +65,8 @@ async def set_quantity(*, person_id: int, variant_id: int, quantity: int) -> Non
     if quantity <= 0:
         await db.execute("DELETE FROM cart_line WHERE person_id = ? AND variant_id = ?", person_id, variant_id)
         return
-    must_be_sold(await catalog.variant(variant_id), quantity)
+    sale = (await promotions.sales_of(person_id=person_id, variant_ids=[variant_id])).get(variant_id)
+    must_be_sold(await catalog.variant(variant_id), quantity, sale)
     await db.execute(
         "UPDATE cart_line SET quantity = ? WHERE person_id = ? AND variant_id = ?", quantity, person_id, variant_id
     )
@@ -107,16 +110,22 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
     await db.execute("DELETE FROM habit WHERE person_id = ?", from_person_id)
 
 
-def must_be_sold(variant: catalog.Variant, quantity: int) -> None:
+def to_be_had(variant: catalog.Variant, sale: promotions.Sale | None) -> int:
+    """How many pieces she can have: of those on offer, or of those set aside for a flash sale, never of both."""
+    return max(variant.available, sale.mine if sale is not None and sale.open else 0)
+
+
+def must_be_sold(variant: catalog.Variant, quantity: int, sale: promotions.Sale | None = None) -> None:
     """Refuse what cannot be had. Raises NotForSale, TooManyPieces, SoldOut, OutOfStock."""
     if variant.price is None:
         raise rules.NotForSale(name=variant.names)
     if quantity > rules.PIECES_MAX:
         raise rules.TooManyPieces(limit=rules.PIECES_MAX)
-    if variant.available <= 0:
+    there = to_be_had(variant, sale)
+    if there <= 0:
         raise catalog.SoldOut(name=variant.names)
-    if variant.available < quantity:
-        raise catalog.OutOfStock(n=variant.available, name=variant.names)
+    if there < quantity:
+        raise catalog.OutOfStock(n=there, name=variant.names)
 
 
 async def _quantity(person_id: int, variant_id: int) -> int:

@@ -21,7 +21,17 @@ from storefront.catalog.queries import (
 )
 from storefront.catalog.reading import Row, RowError, Source, read_rows
 from storefront.catalog.rules import OutOfStock, SoldOut
-from storefront.catalog.stock import adjust, give_back, hold, receive, release, release_pieces, sell
+from storefront.catalog.stock import (
+    adjust,
+    free_aside,
+    give_back,
+    hold,
+    hold_aside,
+    receive,
+    release,
+    release_pieces,
+    sell,
+)
 
 __all__ = [
     "COLUMNS",
@@ -41,8 +51,10 @@ __all__ = [
     "category",
     "category_paths",
     "export_rows",
+    "free_aside",
     "give_back",
     "hold",
+    "hold_aside",
     "import_rows",
     "item",
     "newest",

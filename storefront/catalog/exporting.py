@@ -19,6 +19,7 @@ COLUMNS = (
         "currency",
         "price_minor",
         "group_price_minor",
+        "member_price_minor",
         "points_price",
         "points_cap",
         "stock",
@@ -66,7 +67,15 @@ def _row(row: dict[str, Any], shelf: list[dict[str, Any]], photos: list[str], fl
     for column, texts in localized.items():
         for language, text in texts.items():
             told[f"{column}_{language}"] = _cell(text, flat)
-    for column in ("price_minor", "group_price_minor", "points_price", "points_cap", "stock", "weight_g"):
+    for column in (
+        "price_minor",
+        "group_price_minor",
+        "member_price_minor",
+        "points_price",
+        "points_cap",
+        "stock",
+        "weight_g",
+    ):
         if row[column] is not None:
             told[column] = int(row[column])
     if photos:

@@ -15,7 +15,8 @@ _ERRORS_KEPT = 1000
 _PLAIN, _TOLD = ("kind", "category_id", "brand_id"), ("names", "descriptions", "attributes", "origins", "tags")
 _ITEM = (*_PLAIN, *_TOLD)
 _VARIANT = (
-    "item_id", "options", "currency", "price_minor", "group_price_minor", "points_price", "points_cap", "weight_g",
+    "item_id", "options", "currency", "price_minor", "group_price_minor", "member_price_minor", "points_price",
+    "points_cap", "weight_g",
 )  # fmt: skip
 OnItems = Callable[[Sequence[int]], Awaitable[None]]
 
@@ -282,6 +283,7 @@ def _variant_cells(row: Row, item_id: int) -> tuple[Any, ...]:
         row.currency,
         row.price_minor,
         row.group_price_minor,
+        row.member_price_minor,
         row.points_price or None,
         row.points_cap,
         row.weight_g,

@@ -24,6 +24,7 @@ class Variant:
     options: Mapping[str, Mapping[str, str]]
     price: Money | None
     group_price: Money | None
+    member_price: Money | None
     points_price: int | None
     points_cap: int
     weight_g: int
@@ -241,6 +242,7 @@ def _variant(row: dict[str, Any]) -> Variant:
         options=json.loads(row["options"]),
         price=_money(row["price_minor"], row["currency"]),
         group_price=_money(row["group_price_minor"], row["currency"]),
+        member_price=_money(row["member_price_minor"], row["currency"]),
         points_price=row["points_price"],
         points_cap=row["points_cap"],
         weight_g=row["weight_g"],

@@ -61,7 +61,8 @@ _ALIASES = {
 }
 _OWN = {
     "sku", "item", "name", "description", "category", "category_name", "brand", "origin", "attributes", "options", "price",
-    "price_minor", "group_price_minor", "currency", "points_price", "points_cap", "stock", "weight_g", "kind", "photos", "tags",
+    "price_minor", "group_price_minor", "member_price_minor", "currency",
+    "points_price", "points_cap", "stock", "weight_g", "kind", "photos", "tags",
 }  # fmt: skip
 _LOCALIZED = {"name", "description", "category_name", "brand", "origin", "attributes", "options"}
 _ATTRIBUTES = {
@@ -107,6 +108,7 @@ class Row:
     currency: str = "CNY"
     price_minor: int | None = None
     group_price_minor: int | None = None
+    member_price_minor: int | None = None
     points_price: int | None = None
     points_cap: int = 0
     stock: int | None = None
@@ -251,6 +253,7 @@ class _Reader:
             currency=currency,
             price_minor=price if price is not None or points_price is None else 0,
             group_price_minor=_whole(named, "group_price_minor"),
+            member_price_minor=_whole(named, "member_price_minor"),
             points_price=points_price,
             points_cap=_whole(named, "points_cap") or 0,
             stock=_stock(named),

@@ -8,10 +8,12 @@ from storefront.kernel import clock, db
 
 
 @db.transaction
-async def hold(*, variant_id: int, quantity: int, order_id: int, key: str, prefer_place_id: int | None = None) -> int:
-    """Set pieces aside for an order; returns the place they lie at. Raises SoldOut, OutOfStock.
+async def hold(
+    *, variant_id: int, quantity: int, order_id: int | None, key: str, prefer_place_id: int | None = None
+) -> int:
+    """Set pieces aside for an order, or for a sale when it names none; returns the place they lie at.
 
-    One place gives all pieces of a line: the preferred one if it can, else the fullest. What was held under this key is
+    Raises SoldOut, OutOfStock. One place gives all pieces of a line: the preferred one if it can, else the fullest. What was held under this key is
     not held again.
     """
     assert quantity > 0
@@ -63,6 +65,24 @@ async def release_pieces(*, order_id: int, variant_id: int, quantity: int, key: 
     )
     place_id, hold_key = hold[0]["place_id"], hold[0]["key"]
     if await _note(variant_id, place_id, "release", quantity, order_id, f"{hold_key}:part:{key}"):
+        await db.execute(
+            "UPDATE stock SET held = held - ? WHERE variant_id = ? AND place_id = ?", quantity, variant_id, place_id
+        )
+
+
+@db.transaction
+async def hold_aside(*, variant_id: int, place_id: int, quantity: int, order_id: int, key: str) -> None:
+    """Give an order pieces that were set aside for a sale: how many are held stays the same, and so the stock's row."""
+    assert quantity > 0
+    if await _note(variant_id, place_id, "release", quantity, None, f"{key}:aside"):
+        await _note(variant_id, place_id, "hold", quantity, order_id, key)
+
+
+@db.transaction
+async def free_aside(*, variant_id: int, place_id: int, quantity: int, key: str) -> None:
+    """Put back on offer what was set aside for a sale."""
+    assert quantity > 0
+    if await _note(variant_id, place_id, "release", quantity, None, key):
         await db.execute(
             "UPDATE stock SET held = held - ? WHERE variant_id = ? AND place_id = ?", quantity, variant_id, place_id
         )

@@ -91,6 +91,13 @@ class Settings(BaseSettings):
     points_send_daily: int = Field(
         0, ge=0, description="Most points that a customer may send to friends a day; 0: none."
     )
+    tax_basis_points: int = Field(
+        0, ge=0, le=10_000, description="Tax in hundredths of a percent (1300 is 13%), shown on summary and receipt."
+    )
+    tax_added: bool = Field(False, description="Whether tax comes on top of the prices; else it is in them.")
+    coupon_after_return: Literal["keep", "withdraw"] = Field(
+        "keep", description="Whether a coupon stays when what is kept of an order no longer reaches its minimum."
+    )
     welcome_points: int = Field(0, ge=0, description="Points that a new customer is given; the demo gives 2,310.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 

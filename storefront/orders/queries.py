@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storefront import delivery, people
+from storefront import delivery, people, promotions
 from storefront.delivery import Branch
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
@@ -15,7 +15,10 @@ from storefront.orders.rules import PAID_IN
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One line with its exact shares: points (gifts included), what of them stands for money, money, delivery."""
+    """One line with its exact shares: points (gifts included), what of them stands for money, money, delivery, tax.
+
+    `unit` is what one piece was sold for, before coupons; `listed` what the list said.
+    """
 
     id: int
     variant_id: int
@@ -24,7 +27,10 @@ class OrderLine:
     options: Mapping[str, Mapping[str, str]]
     quantity: int
     credited: int
+    listed: Money
     unit: Money
+    coupon: Money
+    tax: Money
     unit_points: int
     points: int
     points_minor: int
@@ -49,7 +55,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as its owner sees it. `due` is what the provider takes for `total`: the same, or its worth in Stars."""
+    """An order as its owner sees it. `goods` are before coupons, `shipping` after them; `coupons` are (code, names, amount).
+
+    `tax` is in these amounts, or on top of them when `tax_added`. `due` is what the provider takes for `total`: the same, or
+    its worth in Stars.
+    """
 
     id: int
     number: str
@@ -57,7 +67,12 @@ class Order:
     state: str
     key: str
     goods: Money
+    coupons: Sequence[tuple[str, Mapping[str, str], Money]]
     shipping: Money
+    shipping_coupon: Money
+    tax: Money
+    tax_added: bool
+    after_return: str
     points: int
     points_worth: Money
     total: Money
@@ -95,9 +110,11 @@ async def find(order_id: int) -> Order:
     row = found[0]
     lines = await db.rows("SELECT * FROM order_line WHERE order_id = ? ORDER BY position", order_id)
     events = await db.rows("SELECT * FROM order_event WHERE order_id = ? ORDER BY id", order_id)
+    coupons = await promotions.used_by(order_id) if row["coupon_minor"] or row["shipping_coupon_minor"] else []
     address_id, place_id = row["address_id"], row["place_id"]
     return Order(
         **_head(row),
+        coupons=[(code, names, Money(minor, row["currency"])) for code, names, minor in coupons],
         place=await delivery.branch(place_id) if place_id is not None else None,
         address=(
             await people.address(person_id=row["person_id"], address_id=address_id) if address_id is not None else None
@@ -133,7 +150,8 @@ async def numbers(*, person_id: int, order_ids: Sequence[int]) -> dict[int, str]
     if not order_ids:
         return {}
     places = ", ".join("?" * len(order_ids))
-    found = await db.rows(f"SELECT id, number FROM orders WHERE person_id = ? AND id IN ({places})", person_id, *order_ids)  # noqa: S608
+    sql = f"SELECT id, number FROM orders WHERE person_id = ? AND id IN ({places})"  # noqa: S608  (places only)
+    found = await db.rows(sql, person_id, *order_ids)
     return {int(row["id"]): str(row["number"]) for row in found}
 
 
@@ -153,6 +171,10 @@ def _head(row: dict[str, Any]) -> dict[str, Any]:
         "key": row["key"],
         "goods": Money(row["goods_minor"], currency),
         "shipping": Money(row["shipping_minor"], currency),
+        "shipping_coupon": Money(row["shipping_coupon_minor"], currency),
+        "tax": Money(row["tax_minor"], currency),
+        "tax_added": bool(row["tax_added"]),
+        "after_return": row["after_return"],
         "points": row["points"],
         "points_worth": Money(row["points_minor"], currency),
         "total": Money(row["total_minor"], currency),
@@ -175,7 +197,10 @@ def _line(row: dict[str, Any], currency: str) -> OrderLine:
         options=json.loads(row["options"]),
         quantity=row["quantity"],
         credited=row["credited"],
+        listed=Money(row["list_unit_minor"], currency),
         unit=Money(row["unit_minor"], currency),
+        coupon=Money(row["coupon_minor"], currency),
+        tax=Money(row["tax_minor"], currency),
         unit_points=row["unit_points"],
         points=row["points"],
         points_minor=row["points_minor"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from storefront import cart, catalog, delivery, ledger, people, points
+from storefront import cart, catalog, delivery, ledger, people, points, promotions
 from storefront.kernel import clock, db, events, ids
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -35,7 +35,8 @@ async def place(
 
     The draft's id and revision are the key: the second time the same order comes back. What needs no money is paid at
     once. `due` is what the provider takes when it counts in something else (Stars).
-    Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, NotFound.
+    Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, CouponUsedUp, CouponOver,
+    FlashLimit, FlashHad, FlashOver, NotFound.
     """
     key = f"checkout:{checkout_id}:{revision}"
     if (placed := await _placed(key, person_id)) is not None:
@@ -46,7 +47,7 @@ async def place(
         return placed
     _must_be_as_shown(checkout, revision, provider)
     await _refuse_hoarding(person_id)
-    order_id = await _write_order(checkout, key, rules.BRANCH_HOLD_MS if provider == "branch" else hold_ms)
+    order_id = await _write_order(checkout, key, rules.BRANCH_HOLD_MS if provider == "branch" else hold_ms, policy)
     await cart.mark_ordered(checkout=checkout, order_id=order_id)
     if checkout.price.points:
         await points.hold(person_id=person_id, order_id=order_id, points=checkout.price.points)
@@ -56,6 +57,7 @@ async def place(
         *(order_id, provider, currency, due_minor, clock.now()),
     )
     await _note(order_id, None, "placed", f"person:{person_id}", "order placed")
+    await promotions.use_coupons(person_id=person_id, order_id=order_id, taken=checkout.price.coupons)
     await _write_lines(order_id, checkout)
     await events.announce((OrderReserved if provider == "branch" else OrderPlaced)(order_id, person_id))
     if checkout.price.total_minor == 0:
@@ -179,7 +181,7 @@ async def change_address(*, person_id: int, order_id: int, address_id: int) -> O
         raise rules.AddressFixed(number=order.number)
     if address.region != order.address.region:
         fee = await _fee(order, address.region)
-        if fee != order.shipping:
+        if fee.minor != order.shipping.minor + order.shipping_coupon.minor:
             raise rules.FeeDiffers(fee=fee, number=order.number)
     places = ", ".join("?" * len(rules.ADDRESS_CHANGES_IN))
     changed = await db.execute(
@@ -260,12 +262,13 @@ async def _refuse_hoarding(person_id: int) -> None:
         raise rules.TooManyUnpaid(limit=rules.UNPAID_MAX)
 
 
-async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int) -> int:
+async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int, policy: cart.Policy) -> int:
     price = checkout.price
     made = await db.rows(
         "INSERT INTO orders (person_id, state, currency, goods_minor, points, points_minor, shipping_minor, total_minor,"
+        " coupon_minor, shipping_coupon_minor, tax_minor, tax_added, after_return,"
         " delivery, place_id, address_id, pickup_code, key, placed_at, expires_at)"
-        " VALUES (?, 'placed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " VALUES (?, 'placed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         checkout.person_id,
         checkout.currency,
         price.goods_minor,
@@ -273,6 +276,11 @@ async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int) -> int:
         price.points_minor,
         price.shipping_minor,
         price.total_minor,
+        price.coupon_minor,
+        price.shipping_coupon_minor,
+        price.tax_minor,
+        int(price.tax_added),
+        policy.after_return,
         checkout.delivery,
         checkout.place.id if checkout.place else None,
         checkout.address.id if checkout.address else None,
@@ -289,33 +297,45 @@ async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int) -> int:
 async def _write_lines(order_id: int, checkout: cart.Checkout) -> None:
     # Stock is the row that everybody wants: it is touched last, and always in the same order.
     places = {}
-    for line in sorted(checkout.lines, key=lambda line: line.variant.id):
-        places[line.variant.id] = await catalog.hold(
-            variant_id=line.variant.id,
-            quantity=line.quantity,
-            order_id=order_id,
-            key=f"order:{order_id}:{line.variant.id}",
-            prefer_place_id=checkout.place.id if checkout.place else None,
-        )
+    priced = zip(checkout.lines, checkout.price.shares, strict=True)
+    for line, share in sorted(priced, key=lambda pair: pair[0].variant.id):
+        places[line.variant.id] = await _hold(order_id, checkout, line, share)
     await db.many(
         "INSERT INTO order_line (order_id, variant_id, place_id, position, names, options, quantity, list_unit_minor,"
-        " unit_minor, unit_points, points, points_minor, money_minor, shipping_minor)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " unit_minor, price_kind, coupon_minor, unit_points, points, points_minor, money_minor, shipping_minor, tax_minor)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 *(order_id, line.variant.id, places[line.variant.id], position),
                 *(_json(line.variant.names), _json(line.variant.options), line.quantity),
-                *(_unit(line).minor, _unit(line).minor, line.variant.points_price or 0),
-                *(share.points, share.points_minor, share.money_minor, share.shipping_minor),
+                *(_list_unit(line), share.offer.unit_minor, share.offer.kind, share.coupon_minor),
+                *(line.variant.points_price or 0, share.points, share.points_minor),
+                *(share.money_minor, share.shipping_minor, share.tax_minor),
             )
             for position, (line, share) in enumerate(zip(checkout.lines, checkout.price.shares, strict=True))
         ],
     )
 
 
+async def _hold(order_id: int, checkout: cart.Checkout, line: cart.Line, share: cart.Share) -> int:
+    if share.offer.kind == "flash":
+        assert line.sale is not None
+        return await promotions.take(
+            sale_id=line.sale.id, person_id=checkout.person_id, order_id=order_id, quantity=line.quantity
+        )
+    return await catalog.hold(
+        variant_id=line.variant.id,
+        quantity=line.quantity,
+        order_id=order_id,
+        key=f"order:{order_id}:{line.variant.id}",
+        prefer_place_id=checkout.place.id if checkout.place else None,
+    )
+
+
 async def _let_go(order: Order, cause: str) -> None:
     await points.release(person_id=order.person_id, order_id=order.id, cause=cause)
     await catalog.release(order_id=order.id)
+    await promotions.give_back(order_id=order.id)
     await db.execute("UPDATE payment SET state = 'cancelled' WHERE order_id = ? AND state = 'pending'", order.id)
 
 
@@ -357,9 +377,9 @@ async def _note(order_id: int, from_state: str | None, to_state: str, actor: str
     )
 
 
-def _unit(line: cart.Line) -> Money:
+def _list_unit(line: cart.Line) -> int:
     assert line.variant.price is not None
-    return Money(0, line.variant.price.currency) if line.variant.is_gift else line.variant.price
+    return 0 if line.variant.is_gift else line.variant.price.minor
 
 
 def _json(value: object) -> str:

@@ -42,6 +42,17 @@ async def find(person_id: int) -> Person:
     return Person(row["id"], row["name"], row["language"], row["phone"])
 
 
+@db.transaction
+async def set_member(*, person_id: int, until: int | None) -> None:
+    """Let her pay member prices until then (epoch ms), or no more. Raises NotFound."""
+    await db.execute("UPDATE person SET member_until = ? WHERE id = ?", until, (await find(person_id)).id)
+
+
+async def is_member(person_id: int) -> bool:
+    """Whether she pays member prices now."""
+    return bool(await db.rows("SELECT 1 FROM person WHERE id = ? AND member_until > ?", person_id, clock.now()))
+
+
 async def since(person_id: int) -> int:
     """When the person came here first (epoch ms); after a joining, when the one she became did. Raises NotFound."""
     found = await db.rows("SELECT created_at FROM person WHERE id = ?", (await find(person_id)).id)
@@ -192,6 +203,11 @@ async def join(*, person_id: int, code: str) -> Person:
     await db.execute("UPDATE address SET person_id = ? WHERE person_id = ?", owner.id, person_id)
     await db.execute("UPDATE link_code SET used_at = ? WHERE person_id = ? AND used_at IS NULL", at, person_id)
     await db.execute("UPDATE person SET joined_into = ? WHERE id = ?", owner.id, person_id)
+    await db.execute(
+        "UPDATE person SET member_until = (SELECT f.member_until FROM person f WHERE f.id = ?) WHERE id = ?"
+        " AND COALESCE(member_until, 0) < (SELECT COALESCE(f.member_until, 0) FROM person f WHERE f.id = ?)",
+        *(person_id, owner.id, person_id),
+    )
     await db.execute(
         "UPDATE person SET birthday = (SELECT f.birthday FROM person f WHERE f.id = ?),"
         " birthday_at = (SELECT f.birthday_at FROM person f WHERE f.id = ?) WHERE id = ? AND birthday IS NULL",

@@ -1,0 +1,72 @@
+"""What makes things cheaper: coupons, flash sales, and who has the right to which price."""
+
+from storefront.promotions import events
+from storefront.promotions.coupons import Held, collect, held, is_new, note_buyer, offered, used_by
+from storefront.promotions.coupons import use as use_coupons
+from storefront.promotions.flash import Sale, alarm, any_sales, sale, sales, sales_of, take, turn, wait
+from storefront.promotions.loading import BadPromotions, PromotionsTold, load, read, show
+from storefront.promotions.rules import (
+    Coupon,
+    CouponOver,
+    CouponUsedUp,
+    Discount,
+    FlashHad,
+    FlashHasPieces,
+    FlashLimit,
+    FlashOver,
+    ForNewCustomers,
+    Goods,
+    NoSuchCoupon,
+    NotForThese,
+    SpendMore,
+    Taken,
+    best,
+    discount,
+    missing,
+)
+from storefront.promotions.service import follow, give_back
+
+__all__ = [
+    "BadPromotions",
+    "Coupon",
+    "CouponOver",
+    "CouponUsedUp",
+    "Discount",
+    "FlashHad",
+    "FlashHasPieces",
+    "FlashLimit",
+    "FlashOver",
+    "ForNewCustomers",
+    "Goods",
+    "Held",
+    "NoSuchCoupon",
+    "NotForThese",
+    "PromotionsTold",
+    "Sale",
+    "SpendMore",
+    "Taken",
+    "alarm",
+    "any_sales",
+    "best",
+    "collect",
+    "discount",
+    "events",
+    "follow",
+    "give_back",
+    "held",
+    "is_new",
+    "load",
+    "missing",
+    "note_buyer",
+    "offered",
+    "read",
+    "sale",
+    "sales",
+    "sales_of",
+    "show",
+    "take",
+    "turn",
+    "use_coupons",
+    "used_by",
+    "wait",
+]
