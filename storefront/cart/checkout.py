@@ -157,7 +157,9 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     usable = [one.coupon for one in held if one.begun and counts(one.coupon, goods, currency)]
     chosen = row["coupons"] is not None
     if chosen:
-        coupons = [coupon for coupon in usable if str(coupon.id) in row["coupons"].split()]
+        # Of one stack the last one counts.
+        by_stack = {coupon.stack: coupon for coupon in usable if str(coupon.id) in row["coupons"].split()}
+        coupons = list(by_stack.values())
     else:
         coupons = list(promotions.best(usable, goods, shipping_minor=shipping.minor))
     available = (await points.balance(person_id)).available

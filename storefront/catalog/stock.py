@@ -13,8 +13,8 @@ async def hold(
 ) -> int:
     """Set pieces aside for an order, or for a sale when it names none; returns the place they lie at.
 
-    Raises SoldOut, OutOfStock. One place gives all pieces of a line: the preferred one if it can, else the fullest. What was held under this key is
-    not held again.
+    Raises SoldOut, OutOfStock. One place gives all pieces of a line: the preferred one if it can, else the fullest. What
+    was held under this key is not held again.
     """
     assert quantity > 0
     if (known := await _held_at(key)) is not None:

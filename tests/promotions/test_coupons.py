@@ -57,6 +57,17 @@ async def test_she_may_choose_another_coupon_none_or_the_best_again(market: Mark
     assert used(await change(best_coupons=True)) == [("TEN", 469)]
 
 
+async def test_of_one_stack_only_one_coupon_is_used_whatever_is_chosen(market: Market) -> None:
+    rice = await stocked("rice")
+    await have(market.ann, await coupon("TEN"), await coupon("ONE", off_minor=100))
+    draft = await drafted(market.ann, rice)
+    both = [held.coupon.id for held in draft.held]
+
+    draft = await cart.change(person_id=market.ann, checkout_id=draft.id, policy=POLICY, coupon_ids=both)
+
+    assert len(used(draft)) == 1
+
+
 async def test_a_coupon_below_its_minimum_says_what_is_missing_and_is_not_used(market: Market) -> None:
     rice = await stocked("rice")
     await have(market.ann, await coupon("TEN", minimum_minor=5000))
