@@ -109,7 +109,8 @@ def text(
     """Write one line in whatever scripts it is, each in a font that has it. Anchor: left, middle or right (l, m, r), top (a)."""
     runs = _runs(content)
     if _is_right_to_left(content):
-        runs = runs[::-1]
+        # Read from the right, the space after Latin letters or digits stands at their left.
+        runs = [(script, part if script == "arabic" else _space_first(part)) for script, part in reversed(runs)]
     widths = [_font(script, size, bold).getlength(part) for script, part in runs]
     x, y = at
     x -= {"l": 0.0, "m": sum(widths) / 2, "r": sum(widths)}[anchor[0]]
@@ -199,6 +200,11 @@ def _script(character: str) -> str:
     if 0x0590 <= code <= 0x08FF or 0xFB50 <= code <= 0xFEFF:
         return "arabic"
     return "latin"
+
+
+def _space_first(part: str) -> str:
+    bare = part.rstrip(" ")
+    return part[len(bare) :] + bare
 
 
 def _is_right_to_left(content: str) -> bool:
