@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.webchat.page.conftest import Ann, Opening, picture
 
@@ -23,6 +24,26 @@ KEYS = {
 }
 ARABIC = "<b>أرز ووتشانغ، ٥ كغ</b>\nحُصد في ١٢ أكتوبر. وحدك ¥46.90، ومع ثلاثة أصدقاء ¥39.90."
 
+# The contrast (WCAG 2) of each colour of writing on what it is written on; a veil or key lies on the wall.
+CONTRASTS = """(() => {
+    const style = getComputedStyle(document.documentElement);
+    const wall = getComputedStyle(document.getElementById("app")).backgroundImage.match(/rgba?\\([^)]*\\)/)[0];
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const light = (colour) => {
+        for (const one of [wall, colour]) { canvas.fillStyle = one; canvas.fillRect(0, 0, 1, 1); }
+        const [red, green, blue] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => {
+            const part = value / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const pairs = ["ink paper", "soft paper", "link paper", "accent paper", "danger paper", "accent-ink accent", "ink theirs",
+        "soft theirs", "link theirs", "mine-ink mine", "mine-soft mine", "key-ink key", "veil-ink veil"];
+    return Object.fromEntries(pairs.map((pair) => {
+        const [one, other] = pair.split(" ").map((name) => light(style.getPropertyValue(`--${name}`).trim()) + 0.05);
+        return [pair, Math.max(one, other) / Math.min(one, other)];
+    }));
+})()"""
 # Where the letters of the first price stand, and how far each line reaches.
 PLACES_OF_LETTERS = """node => {
     const text = node.firstChild, range = document.createRange();
@@ -86,6 +107,48 @@ async def test_an_arabic_reader_finds_every_line_at_the_right_and_every_price_wh
     lines = drawn["lines"]
     assert lines[0]["right"] == pytest.approx(lines[1]["right"], abs=3)
     assert drawn["C"] < drawn["N"] < drawn["¥"], "CN¥ is read from left to right"
+
+
+async def test_a_thumb_hits_every_key_and_the_phones_keyboard_hides_nothing(visit: Opening) -> None:
+    ann: Ann = await visit(width=390, height=844, phone=True)
+    await ann.begin()
+    await ann.answers(CARD, parse_mode="HTML", reply_markup=KEYS)
+
+    small = await ann.page.eval_on_selector_all(
+        "button:not(.link)",
+        "nodes => nodes.map((node) => [node.getBoundingClientRect(), node.outerHTML])"
+        ".filter(([{ width, height }]) => width && Math.min(width, height) < 44).map(([, told]) => told)",
+    )
+    await ann.page.locator("#text").focus()
+    await ann.page.set_viewport_size({"width": 390, "height": 480})  # what `interactive-widget=resizes-content` leaves
+    await ann.page.wait_for_function("document.getElementById('app').clientHeight === 480")
+
+    assert small == []
+    await expect(ann.page.locator("#text")).to_be_in_viewport(ratio=1)
+    await expect(ann.page.locator(".key").last).to_be_in_viewport(ratio=1)
+
+
+async def test_nothing_moves_for_who_wants_no_motion(visit: Opening) -> None:
+    ann: Ann = await visit(width=390, height=844, phone=True)
+    await ann.page.emulate_media(reduced_motion="reduce")
+    await ann.begin()
+
+    await ann.page.get_by_role("button", name="Menu").click()
+    lasting = await ann.page.evaluate(
+        "document.getAnimations().map((one) => one.effect.getTiming().duration).filter((ms) => ms > 1)"
+    )
+
+    assert lasting == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+async def test_what_is_written_stands_out_from_its_ground(visit: Opening, dark: bool) -> None:
+    ann: Ann = await visit(dark=dark)
+    await ann.open()
+
+    contrasts = await ann.page.evaluate(CONTRASTS)
+
+    assert {pair: told for pair, told in contrasts.items() if told < 4.5} == {}
 
 
 @pytest.mark.parametrize("dark", [False, True])

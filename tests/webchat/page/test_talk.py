@@ -324,6 +324,18 @@ async def test_ann_answers_a_message_and_copies_it(ann: Ann, shop: Shop) -> None
     await expect(ann.page.locator(".row.mine .quote").last).to_contain_text("Which colour?")
 
 
+async def test_a_message_is_forwarded_into_the_chat(ann: Ann, shop: Shop) -> None:
+    said = await ann.answers("Rice, 5 kg")
+
+    await ann.page.locator(f'.row[data-id="{said["message_id"]}"]').click(button="right")
+    await ann.page.get_by_role("menuitem", name="Forward").click()
+
+    forwarded = await shop.next("message")
+    assert forwarded["text"] == "Rice, 5 kg"
+    assert "forward_origin" in forwarded
+    await expect(ann.page.locator(".row.mine .forwarded")).to_have_text("Forwarded")
+
+
 async def test_links_say_where_they_go_and_the_shops_own_stay_in_the_chat(
     ann: Ann, shop: Shop, screenshots: Path
 ) -> None:
