@@ -115,12 +115,15 @@ async def _numbers(accounts: Collection[Account]) -> Mapping[Account, int]:
 
 
 async def _open(account: Account) -> int:
-    # Somebody else may open it at this moment: then the id is hers.
     made = await db.rows(
         "INSERT INTO ledger_account (kind, owner, unit, may_go_negative) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (kind, owner, unit) DO UPDATE SET kind = excluded.kind RETURNING id",
+        " ON CONFLICT DO NOTHING RETURNING id",
         *(*account, int(not account.guarded)),
     )
+    # Somebody else may have opened it at this moment: then the id is hers. It is read, not updated: an update would wait
+    # for everybody who has postings in it, and they for us.
+    if not made:
+        made = await db.rows("SELECT id FROM ledger_account WHERE kind = ? AND owner = ? AND unit = ?", *account)
     account_id = int(made[0]["id"])
     if account.guarded:
         await db.execute(

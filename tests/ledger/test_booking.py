@@ -157,6 +157,17 @@ async def test_an_account_that_many_open_at_once_is_one_account(database: str) -
     assert await count("ledger_account") == 2
 
 
+async def test_those_who_open_an_account_and_those_who_find_it_open_do_not_wait_in_a_circle(database: str) -> None:
+    async def once(number: int) -> None:
+        # Outside of a verb nothing is tried again after a deadlock.
+        async with db.tx():
+            await give(ANN, 1, key=f"grant {number}")
+
+    told = await at_once([once(number) for number in range(40)])
+
+    assert told == ["done"] * 40
+
+
 async def test_entries_that_cross_each_other_do_not_wait_for_each_other_for_ever(database: str) -> None:
     await asyncio.gather(give(ANN, 100, "to Ann"), give(BOB, 100, "to Bob"))
 
