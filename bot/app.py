@@ -19,7 +19,7 @@ from telegram.ext import (
 from bot.buttons import OldButton
 from bot.context import Context, ShopApplication
 from bot.conversations import address, birthday, points_sent, points_wanted, tax_invoice
-from bot.handlers import account, cart, catalog, checkout, menu, orders, payments, points
+from bot.handlers import account, cart, catalog, checkout, menu, orders, partners, payments, points
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
 from storefront import messaging
@@ -73,6 +73,9 @@ PRESSES: Mapping[str, Handler] = {
     "tx": tax_invoice.begin,
     "l": account.languages,
     "lc": account.choose_language,
+    "bk": partners.confirm,
+    "bu": partners.ask_unlink,
+    "by": partners.unlink,
     "p": points.show,
     "pi": points.check_in,
     "pf": points.invite,

@@ -86,6 +86,7 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "points_returned": _points,
     "friend_came": _points,
     "friend_rewarded": _points,
+    "customer_unlinked": _points,
     "refund_done": _money,
     "refund_at_desk": _money,
 }

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -11,19 +11,29 @@ import structlog
 import typer
 from pydantic import ValidationError
 
-from shop import catalog_files, demo, point_rules, running
+from shop import catalog_files, demo, partner_commands, point_rules, running
 from storefront import ledger, points
 from storefront.kernel import db
 from storefront.kernel.db import CannotOpen, MigrationError
+from storefront.kernel.errors import NotFound, Refusal
 from storefront.kernel.settings import Settings
+from storefront.kernel.texts import Texts
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A shop that lives in the chat.")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 catalog = typer.Typer(no_args_is_help=True, help="Take a catalog in, or write it out.")
 app.add_typer(catalog, name="catalog")
-points_ = typer.Typer(no_args_is_help=True, help="How points are earned.")
+points_ = typer.Typer(no_args_is_help=True, help="How points are earned, and points in bulk.")
+points_.command(name="import")(partner_commands.import_points)
 app.add_typer(points_, name="points")
+app.add_typer(partner_commands.group, name="partners")
+
+
+@app.callback()
+def main(context: typer.Context) -> None:
+    """A shop that lives in the chat."""
+    context.obj = _in_shop
 
 
 @app.command(name="demo")
@@ -148,6 +158,25 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except OSError as error:
         typer.echo(f"{error.strerror or error}: is the port taken? PORT chooses another one.", err=True)
         raise typer.Exit(2) from None
+
+
+def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
+    settings = _settings()
+
+    async def run() -> T:
+        await running.open_database(settings)
+        try:
+            return await work(settings)
+        except NotFound:
+            typer.echo("There is none of that name or number.", err=True)
+            raise typer.Exit(1) from None
+        except Refusal as refusal:
+            typer.echo(Texts("en").refusal(refusal), err=True)
+            raise typer.Exit(1) from None
+        finally:
+            await db.disconnect()
+
+    return _run(run())
 
 
 if __name__ == "__main__":

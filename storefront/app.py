@@ -4,11 +4,17 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from storefront.api import customers, openapi, points
+from storefront.api.limits import Limiter
+from storefront.api.operations import LIMITER, LINK_ADDRESS
+from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
 from storefront.web import files, health, home, items
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import CHAT, STATIC
 from storefront.web.sorry import sorry
+
+API = "/api/v1"
 
 
 def build(settings: Settings, *, ready: Callable[[], bool], chat: str = "/chat/") -> web.Application:
@@ -24,4 +30,24 @@ def build(settings: Settings, *, ready: Callable[[], bool], chat: str = "/chat/"
             web.static("/static", STATIC),
         ]
     )
+    app.add_subapp(API, build_api(settings, chat=chat))
+    return app
+
+
+def build_api(settings: Settings, *, chat: str) -> web.Application:
+    """JSON for partners."""
+    app = web.Application(middlewares=[problems])
+    app[LIMITER] = Limiter(settings.api_per_minute)
+    app[LINK_ADDRESS] = f"{settings.address}{chat}" if chat.startswith("/") else chat
+    app.add_routes(
+        [
+            web.get("/openapi.json", openapi.show),
+            web.post("/points/grants", points.grant.answer),
+            web.get("/points/redemptions", points.redemptions.answer),
+            web.get("/customers/{customer}/points", points.balance.answer),
+            web.post("/customers/{customer}/link-codes", customers.link_code.answer),
+            web.delete("/customers/{customer}/link", customers.unlink.answer),
+        ]
+    )
+    app[openapi.DOCUMENT] = openapi.document(app, prefix=API)
     return app

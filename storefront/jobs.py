@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from storefront import ledger, orders, payments, points, promotions
+from storefront import ledger, orders, partners, payments, points, promotions
 from storefront.kernel import clock, db
 
 log = structlog.get_logger()
@@ -31,6 +31,7 @@ JOBS: Sequence[Job] = (
     Job("unpaid orders lapse", 10 * clock.SECOND, orders.lapse),
     Job("flash sales turn", 10 * clock.SECOND, promotions.turn),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
+    Job("events reach partners", 5 * clock.SECOND, partners.deliver, wake=partners.EVENTS),
     Job("points end", clock.HOUR, points.expire),
     Job("earned points become usable", clock.MINUTE, points.ready),
     Job("points nobody took go back", clock.MINUTE, points.return_gifts),

@@ -6,7 +6,7 @@ They run inside the transaction of the fact, so they only write rows; what must 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from storefront import cart, catalog, messaging, orders, payments, people, points, promotions
+from storefront import cart, catalog, messaging, orders, partners, payments, people, points, promotions
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
@@ -121,8 +121,10 @@ async def _note_buyer(fact: OrderFact) -> None:
 
 
 async def _follow(fact: people.events.PersonsJoined) -> None:
-    for verb in (messaging.follow, points.follow, promotions.follow, cart.follow, orders.follow):
-        await verb(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
+    # Partners first: whoever grants points holds a link before a balance.
+    followers = (partners, messaging, points, promotions, cart, orders)
+    for noun in followers:
+        await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
 
 def _welcome(welcome_points: int) -> Reaction:
@@ -143,6 +145,9 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
     return {
         people.events.PersonWelcomed: [_welcome(welcome_points)],
         people.events.PersonsJoined: [_follow],
+        points.events.PointsRedeemed: [partners.note_redeemed],
+        points.events.PointsGivenBack: [partners.note_given_back],
+        points.events.PointsEnded: [partners.note_ended],
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
         orders.events.OrderPaid: [_note_buyer],
         orders.events.OrderConfirmed: [_earn, partial(_tell_order, "order_paid")],

@@ -5,7 +5,8 @@ from telegram import Update
 from bot.buttons import press
 from bot.context import Context
 from bot.handlers import menu
-from storefront import people
+from bot.handlers import partners as partner_links
+from storefront import partners, people
 from storefront.kernel import db
 
 # Each language is written as its readers write it.
@@ -37,16 +38,21 @@ async def link(update: Update, context: Context) -> None:
         return
     made = await people.link_code(person_id=context.person.id)
     shown = "-".join(made[place : place + 4] for place in range(0, len(made), 4))
-    await context.say("account/link", code=shown, days=people.LINK_CODE_DAYS)
+    linked = await partner_links.buttons(context)
+    await context.say("account/link", code=shown, days=people.LINK_CODE_DAYS, keyboard=linked)
 
 
 async def redeem(context: Context, code: str) -> None:
-    """Make this chat the account of whoever made the code."""
+    """Link the customer of the partner that made the code, or make this chat the account of whoever made it."""
     await people.tried(person_id=context.person.id)
     try:
         async with db.savepoint():
+            linking = await partners.redeem(person_id=context.person.id, code=code)
+            if linking is not None:
+                await partner_links.told(context, linking)
+                return
             person = await people.join(person_id=context.person.id, code=code)
-    except (people.WrongLinkCode, people.OwnLinkCode) as refusal:
+    except (partners.WrongCode, people.WrongLinkCode, people.OwnLinkCode) as refusal:
         # Said here, so that the try stays counted: a refusal that leaves the handler undoes everything.
         await context.say("menu/plain", text=context.texts.refusal(refusal))
         return

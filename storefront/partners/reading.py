@@ -1,0 +1,87 @@
+"""Grants from a file: CSV, also gzipped, read as a stream; a bad row is told with its line and passed over.
+
+Columns: key, customer, points, cause, expires_at. The last may be missing or empty (the points never end), an ISO 8601 moment
+with its offset, or a date: then they end with that day in the shop's time zone.
+"""
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from typing import IO, cast
+
+from storefront.kernel import clock
+from storefront.partners.rules import Grant
+
+COLUMNS = ("key", "customer", "points", "cause", "expires_at")
+_NEEDED = COLUMNS[:4]
+_FIELD_MAX = 1000
+_LINE_MAX = 64 * 1024
+_DIGITS = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that is no grant: where it stands, and why."""
+
+    line: int
+    reason: str
+
+
+def read_grants(file: Path, zone: tzinfo) -> Iterator[tuple[int, int, Grant | BadRow]]:
+    """Each row of a file: how many bytes of it were read so far, its line, and the grant that it tells.
+
+    A file whose columns are not there, or that breaks off, ends with a BadRow.
+    """
+    with file.open("rb") as raw:
+        unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if file.name.endswith(".gz") else raw
+        rows = csv.reader(_lines(unpacked))
+        try:
+            header = [name.strip().lower() for name in next(rows, [])]
+            if missing := [name for name in _NEEDED if name not in header]:
+                yield raw.tell(), 1, BadRow(1, f"the columns {', '.join(missing)} are missing")
+                return
+            for row in rows:
+                if row:
+                    yield raw.tell(), rows.line_num, _grant(rows.line_num, dict(zip(header, row, strict=False)), zone)
+        except (csv.Error, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
+            yield raw.tell(), rows.line_num + 1, BadRow(rows.line_num + 1, f"the file cannot be read on: {error}")
+
+
+def _lines(unpacked: IO[bytes]) -> Iterator[str]:
+    encoding = "utf-8-sig"
+    while line := unpacked.readline(_LINE_MAX):
+        yield line.decode(encoding).replace("\0", "")
+        encoding = "utf-8"
+
+
+def _grant(line: int, row: Mapping[str, str], zone: tzinfo) -> Grant | BadRow:
+    told = {name: row.get(name, "").strip() for name in COLUMNS}
+    if len(row) < len(_NEEDED) or any(len(value) > _FIELD_MAX for value in told.values()):
+        return BadRow(line, "a column is missing, or too long")
+    if not _DIGITS.fullmatch(told["points"]):
+        return BadRow(line, f"points: {told['points'][:40]!r} is not a whole number")
+    try:
+        expires_at = _moment(told["expires_at"], zone)
+    except (ValueError, OverflowError):
+        return BadRow(line, f"expires_at: {told['expires_at'][:40]!r} is neither a date nor a moment with its offset")
+    return Grant(told["key"], told["customer"], int(told["points"]), told["cause"], expires_at)
+
+
+def _moment(text: str, zone: tzinfo) -> int | None:
+    if not text:
+        return None
+    if len(text) == len("2026-12-31"):
+        return _epoch_ms(datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), tzinfo=zone)) - 1
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("without its offset a moment is no moment")
+    return _epoch_ms(moment)
+
+
+def _epoch_ms(moment: datetime) -> int:
+    return int(moment.timestamp() * clock.SECOND)
