@@ -18,8 +18,8 @@ from telegram.ext import (
 
 from bot.buttons import OldButton
 from bot.context import Context, ShopApplication
-from bot.conversations import address, birthday, points_sent, points_wanted, tax_invoice
-from bot.handlers import account, cart, catalog, checkout, menu, orders, partners, payments, points
+from bot.conversations import address, birthday, coupon_code, points_sent, points_wanted, tax_invoice
+from bot.handlers import account, cart, catalog, checkout, menu, orders, payments, points, promotions
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
 from storefront import messaging
@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[Handler, str]] = {
     "cart": (cart.show, N_("Your cart")),
     "orders": (orders.show, N_("Your orders")),
     "points": (points.show, N_("Your points")),
+    "coupons": (promotions.coupons, N_("Your coupons")),
     "language": (account.languages, N_("Choose a language")),
     "link": (account.link, N_("Use this account in another chat")),
     "help": (menu.help_, N_("How this shop works")),
@@ -59,6 +60,8 @@ PRESSES: Mapping[str, Handler] = {
     "kw": checkout.ways,
     "kb": checkout.branch,
     "ka": checkout.address,
+    "kd": promotions.of_order,
+    "ku": promotions.choose,
     "kn": address.begin,
     "ar": address.region,
     "py": checkout.place,
@@ -73,10 +76,13 @@ PRESSES: Mapping[str, Handler] = {
     "tx": tax_invoice.begin,
     "l": account.languages,
     "lc": account.choose_language,
-    "bk": partners.confirm,
-    "bu": partners.ask_unlink,
-    "by": partners.unlink,
     "p": points.show,
+    "cp": promotions.coupons,
+    "cc": promotions.collect,
+    "ct": coupon_code.begin,
+    "fl": promotions.flash,
+    "fw": promotions.wait,
+    "fa": promotions.alarm,
     "pi": points.check_in,
     "pf": points.invite,
     "ps": points_sent.begin,
@@ -87,6 +93,7 @@ PRESSES: Mapping[str, Handler] = {
 DIALOGUES: Mapping[str, Mapping[str, Step]] = {
     address.NAME: address.STEPS,
     birthday.NAME: birthday.STEPS,
+    coupon_code.NAME: coupon_code.STEPS,
     points_sent.NAME: points_sent.STEPS,
     points_wanted.NAME: points_wanted.STEPS,
     tax_invoice.NAME: tax_invoice.STEPS,

@@ -6,7 +6,7 @@ from typing import Any
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import orders, payments, people, points
+from storefront import catalog, orders, payments, people, points, promotions
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
@@ -71,6 +71,16 @@ async def _points(house: House, reader: people.Person, letter: str, facts: Mappi
     return {"text": text, "keyboard": [[press(texts.gettext("⭐ My points"), "p")]]}
 
 
+async def _flash(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    sale = await promotions.sale(person_id=reader.id, sale_id=int(facts["sale_id"]))
+    variant = await catalog.variant(sale.variant_id)
+    texts = Texts(reader.language)
+    return {
+        "text": render(f"letters/{letter}", texts, person=reader, house=house, sale=sale, variant=variant),
+        "keyboard": [[press(texts.gettext("⚡ Look at it"), "i", sale.item_id, sale.variant_id, 1)]],
+    }
+
+
 _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
     "order_reserved": _order,
     "order_paid": _order,
@@ -89,4 +99,8 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "customer_unlinked": _points,
     "refund_done": _money,
     "refund_at_desk": _money,
+    "flash_soon": _flash,
+    "flash_offered": _flash,
+    "flash_missed": _flash,
+    "flash_over": _flash,
 }

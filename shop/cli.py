@@ -1,18 +1,21 @@
 """The `pindan` command."""
 
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 import typer
 from pydantic import ValidationError
 
 from shop import catalog_files, demo, partner_commands, point_rules, running
-from storefront import ledger, points
+from storefront import ledger, people, points, promotions
 from storefront.kernel import db
 from storefront.kernel.db import CannotOpen, MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -27,6 +30,10 @@ app.add_typer(catalog, name="catalog")
 points_ = typer.Typer(no_args_is_help=True, help="How points are earned, and points in bulk.")
 points_.command(name="import")(partner_commands.import_points)
 app.add_typer(points_, name="points")
+promotions_ = typer.Typer(no_args_is_help=True, help="Coupons and flash sales.")
+app.add_typer(promotions_, name="promotions")
+people_ = typer.Typer(no_args_is_help=True, help="Who has which rights.")
+app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
 
 
@@ -130,6 +137,69 @@ def rules(
         return known
 
     typer.echo(point_rules.written(_run(work())))
+
+
+@promotions_.command(name="load")
+def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Promotions in JSON.")]) -> None:
+    """Have these coupons and flash sales, known by their codes; all of them or none. The same file twice changes nothing."""
+    settings = _settings()
+
+    async def work() -> None:
+        told = promotions.read(file.read_text(encoding="utf-8"))
+        await running.open_database(settings)
+        try:
+            await promotions.load(told=told, currency=settings.currency, timezone=settings.timezone)
+        finally:
+            await db.disconnect()
+        typer.echo(
+            f"{len(told.coupons)} coupons, {len(told.flash_sales)} flash sales, {len(told.withdrawn)} withdrawn."
+        )
+
+    try:
+        _run(work())
+    except promotions.BadPromotions as wrong:
+        for line in wrong.lines:
+            typer.echo(f"{file}: {line}", err=True)
+        raise typer.Exit(2) from None
+
+
+@promotions_.command(name="show")
+def show() -> None:
+    """Print the coupons and flash sales, and how far they are used, in JSON."""
+
+    async def work() -> str:
+        await running.open_database(_settings())
+        told = await promotions.show()
+        await db.disconnect()
+        return json.dumps(told, ensure_ascii=False, indent=2)
+
+    typer.echo(_run(work()))
+
+
+@people_.command(name="member")
+def member(
+    person_id: Annotated[int, typer.Argument(help="The customer's number.")],
+    until: Annotated[datetime | None, typer.Option(help="The day on which it ends; left out, it ends now.")] = None,
+) -> None:
+    """Let a customer pay member prices until a day."""
+    settings = _settings()
+
+    async def work() -> None:
+        await running.open_database(settings)
+        try:
+            ends = None if until is None else int(until.replace(tzinfo=ZoneInfo(settings.timezone)).timestamp() * 1000)
+            await people.set_member(person_id=person_id, until=ends)
+        finally:
+            await db.disconnect()
+
+    try:
+        _run(work())
+    except NotFound:
+        typer.echo(f"There is no customer {person_id}.", err=True)
+        raise typer.Exit(2) from None
+    typer.echo(
+        f"Customer {person_id} is a member until {until:%Y-%m-%d}." if until else f"Customer {person_id} is no member."
+    )
 
 
 def _settings(**defaults: object) -> Settings:

@@ -9,7 +9,7 @@ from telegram import Update
 from bot.buttons import Keyboard, OldButton, Press, pay, press, share
 from bot.context import Context
 from bot.handlers.checkout import policy_of, providers_of
-from storefront import cart, catalog, search
+from storefront import cart, catalog, promotions, search
 from storefront.kernel import db, ids
 from storefront.kernel.errors import Refusal
 from storefront.kernel.money import Money
@@ -98,17 +98,19 @@ async def show_item(
     chosen = next((variant for variant in shown.variants if variant.id == variant_id), None)
     if chosen is None:
         chosen = next((variant for variant in shown.variants if variant.available > 0), None) or shown.variants[0]
-    quantity = max(1, min(quantity, chosen.available or 1, cart.PIECES_MAX))
-    express = await _express(context, chosen, quantity)
+    look = await cart.look(person_id=context.person.id, variant=chosen, quantity=quantity)
+    express = await _express(context, look)
     photo = next((photo.file_hash for photo in shown.photos if photo.file_hash), None)
     await context.show(
         "catalog/item",
-        keyboard=_item_keyboard(context, shown, chosen, quantity, place, express),
+        keyboard=_item_keyboard(context, shown, look, place, express),
         picture={"name": f"file:{photo}"} if photo else None,
         item=shown,
         chosen=chosen,
-        quantity=quantity,
-        total=_times(chosen.price, quantity),
+        look=look,
+        sale=look.line.sale,
+        quantity=look.line.quantity,
+        total=_times(look.unit, look.line.quantity),
         pictured=photo is not None,
     )
 
@@ -185,12 +187,12 @@ def _nothing_keyboard(context: Context, place: Place) -> Keyboard:
 def _item_keyboard(
     context: Context,
     shown: catalog.Item,
-    chosen: catalog.Variant,
-    quantity: int,
+    look: cart.Look,
     place: Place | None,
     express: list[dict[str, Any]],
 ) -> Keyboard:
     _, texts = context.texts.gettext, context.texts
+    chosen, quantity = look.line.variant, look.line.quantity
     back = place.told() if place is not None else ()
     rows: list[list[dict[str, Any]]] = []
     if len(shown.variants) > 1:
@@ -203,8 +205,8 @@ def _item_keyboard(
             for variant in shown.variants[:12]
         ]
         rows += [choices[at : at + 3] for at in range(0, len(choices), 3)]
-    if chosen.price is not None and chosen.available > 0:
-        less, more = max(1, quantity - 1), min(quantity + 1, chosen.available, cart.PIECES_MAX)
+    if look.unit is not None and look.most > 0:
+        less, more = max(1, quantity - 1), min(quantity + 1, look.most, cart.PIECES_MAX)
         rows.append(
             [
                 press("−", "i", shown.id, chosen.id, less, *back),
@@ -214,7 +216,7 @@ def _item_keyboard(
         )
         if express:
             rows.append(express)
-        total = _times(chosen.price, quantity)
+        total = _times(look.unit, quantity)
         assert total is not None
         if chosen.points_price is not None:
             label = texts.fill("Take it for %(points)s", points=texts.points(chosen.points_price * quantity))
@@ -226,15 +228,29 @@ def _item_keyboard(
                 press(_("+ Cart"), "a", chosen.id, quantity, ids.key()),
             ]
         )
+    rows.append(_flash_buttons(context, look.line.sale))
     address = f"{context.house.share_address}?start=i_{shown.id}"
     rows.append([share(_("Share"), address, pick(shown.names, context.person.language)), press(_("🛒 Cart"), "c")])
     rows.append([press(_("‹ Back"), "f", *back) if place is not None else press(_("‹ Menu"), "m")])
     return rows
 
 
-async def _express(context: Context, chosen: catalog.Variant, quantity: int) -> list[dict[str, Any]]:
+def _flash_buttons(context: Context, sale: promotions.Sale | None) -> list[dict[str, Any]]:
+    """Before it starts: be told; when all is taken: wait for a piece."""
+    _ = context.texts.gettext
+    if sale is None:
+        return []
+    if not sale.open:
+        return [] if sale.alarmed else [press(_("🔔 Tell me when it starts"), "fa", sale.id)]
+    if sale.left <= 0 and sale.mine <= 0 and not sale.waiting:
+        return [press(_("⏳ Wait for a piece"), "fw", sale.id)]
+    return []
+
+
+async def _express(context: Context, look: cart.Look) -> list[dict[str, Any]]:
     """For a customer who bought before: straight to the pay sheet, everything as last time."""
-    if chosen.price is None or chosen.available < quantity or not await cart.has_habit(context.person.id):
+    chosen, quantity = look.line.variant, look.line.quantity
+    if chosen.price is None or look.most < quantity or not await cart.has_habit(context.person.id):
         return []
     try:
         async with db.savepoint():

@@ -121,6 +121,8 @@ def _keyboard(context: Context, checkout: cart.Checkout) -> Keyboard:
     rows: list[list[dict[str, Any]]] = []
     if checkout.delivery != "digital":
         rows.append([press(_("📍 Change where it goes"), "kw", checkout.id)])
+    if checkout.held:
+        rows.append([press(_("🏷 Coupons"), "kd", checkout.id)])
     steps = checkout.price.steps
     used = checkout.price.points - checkout.price.gift_points
     if len(steps) > 1:
@@ -169,8 +171,21 @@ async def _find(context: Context) -> cart.Checkout:
     return await cart.find(person_id=context.person.id, checkout_id=context.press.number(0), policy=policy_of(context))
 
 
-async def _change(context: Context, **changes: int) -> cart.Checkout:
+async def _change(
+    context: Context,
+    *,
+    quantity: int | None = None,
+    place_id: int | None = None,
+    address_id: int | None = None,
+    points_wanted: int | None = None,
+) -> cart.Checkout:
     await context.end_dialogue()
     return await cart.change(
-        person_id=context.person.id, checkout_id=context.press.number(0), policy=policy_of(context), **changes
+        person_id=context.person.id,
+        checkout_id=context.press.number(0),
+        policy=policy_of(context),
+        quantity=quantity,
+        place_id=place_id,
+        address_id=address_id,
+        points_wanted=points_wanted,
     )

@@ -6,7 +6,8 @@ from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers import account, catalog
 from bot.handlers import points as points_handler
-from storefront import cart, points
+from bot.handlers import promotions as promotions_handler
+from storefront import cart, points, promotions
 from storefront.kernel.errors import NotFound
 
 
@@ -21,8 +22,11 @@ async def start(update: Update, context: Context) -> None:
         except NotFound:
             await context.say("menu/gone", keyboard=home(context))
         return
-    if kind in ("l", "b") and number:
+    if kind == "l" and number:
         await account.redeem(context, number)
+        return
+    if kind == "c" and number:
+        await promotions_handler.collect_from_link(context, number)
         return
     if kind == "t" and number:
         await points_handler.take(context, number)
@@ -38,7 +42,10 @@ async def start(update: Update, context: Context) -> None:
 async def show(update: Update, context: Context) -> None:
     """The menu."""
     inside = await cart.count(context.person.id)
-    await context.show("menu/menu", keyboard=home(context), inside=inside)
+    keyboard = list(home(context))
+    if await promotions.any_sales():
+        keyboard.insert(0, [press(context.texts.gettext("⚡ Flash sales"), "fl")])
+    await context.show("menu/menu", keyboard=keyboard, inside=inside)
 
 
 async def help_(update: Update, context: Context) -> None:
@@ -77,5 +84,6 @@ def home(context: Context) -> Keyboard:
     return [
         [press(_("🛍 Browse"), "g", 0), press(_("🎁 Points gifts"), "f", 0, 1, "best", 2, 0)],
         [press(_("🛒 Cart"), "c"), press(_("📦 My orders"), "o", 1)],
-        [press(_("⭐ My points"), "p"), press(_("🌐 Language"), "l")],
+        [press(_("⭐ My points"), "p"), press(_("🏷 My coupons"), "cp")],
+        [press(_("🌐 Language"), "l")],
     ]

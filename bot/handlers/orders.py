@@ -8,6 +8,7 @@ from bot.buttons import Keyboard, press
 from bot.context import Context
 from storefront import orders, people
 from storefront.kernel import ids
+from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
 
@@ -131,12 +132,19 @@ def _keyboard(context: Context, order: orders.Order) -> Keyboard:
 def receipt_picture(texts: Texts, shop: str, order: orders.Order) -> dict[str, Any]:
     """What the receipt says, to be drawn when it leaves."""
     _ = texts.gettext
-    lines = [[f"{line.quantity} × {pick(line.names, texts.language)}", texts.money(line.money)] for line in order.lines]
-    if order.shipping.minor:
-        lines.append([_("Delivery"), texts.money(order.shipping)])
+    lines = [[f"{line.quantity} × {pick(line.names, texts.language)}", _cost(texts, line)] for line in order.lines]
+    delivery = Money(order.shipping.minor + order.shipping_coupon.minor, order.shipping.currency)
+    if delivery.minor:
+        lines.append([_("Delivery"), texts.money(delivery)])
+    lines += [[pick(names, texts.language), f"−{texts.money(amount)}"] for _code, names, amount in order.coupons]
+    if order.tax_added:
+        lines.append([_("Tax"), texts.money(order.tax)])
     totals = [[_("Paid in money"), texts.money(order.total)]]
     if order.points:
-        totals.insert(0, [_("Paid with points"), texts.points(order.points)])
+        worth = f" = {texts.money(order.points_worth)}" if order.points_worth.minor else ""
+        totals.insert(0, [_("Paid with points"), texts.points(order.points) + worth])
+    if order.tax.minor and not order.tax_added:
+        totals.append([_("Tax in these prices"), texts.money(order.tax)])
     if order.tax_title:
         totals.append([_("Tax invoice for"), order.tax_title])
     name = f"receipt:{order.id}:{texts.language}:{order.state}:{order.tax_title or ''}"[:120]
@@ -148,3 +156,9 @@ def receipt_picture(texts: Texts, shop: str, order: orders.Order) -> dict[str, A
         "totals": totals,
         "language": texts.language,
     }
+
+
+def _cost(texts: Texts, line: orders.OrderLine) -> str:
+    if line.unit_points:
+        return texts.points(line.unit_points * line.quantity)
+    return texts.money(Money(line.unit.minor * line.quantity, line.unit.currency))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from shop import running
 from shop.catalog_files import with_bar
 from shop.demo import pictures
-from storefront import catalog, delivery, files, points
+from storefront import catalog, delivery, files, points, promotions
 from storefront.delivery import FeeRule
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
@@ -99,6 +100,35 @@ _RULES = (
 )
 
 
+_COUPONS: tuple[dict[str, Any], ...] = (
+    {
+        "code": "WELCOME",
+        "names": {"en": "Welcome", "zh_Hans": "新客立减", "ru": "Для новых", "ar": "أهلًا بك"},
+        "off_minor": 500,
+        "minimum_minor": 3000,
+        "new_customers": True,
+        "stack": 1,
+    },
+    {
+        "code": "FRESH10",
+        "names": {
+            "en": "Local produce week",
+            "zh_Hans": "本地特产周",
+            "ru": "Неделя местных продуктов",
+            "ar": "أسبوع المنتجات المحلية",
+        },
+        "percent": 10,
+        "most_minor": 2000,
+        "category": "produce",
+        "per_person": 3,
+        "stack": 2,
+    },
+)
+_FLASH = {"code": "FLASH-RICE", "sku": "panjin-crab-field-rice", "price_minor": 2980, "quota": 20, "per_person": 2}
+_PROMOTED_DAYS = 30
+_FLASH_DAYS = 3
+
+
 async def prepare(settings: Settings) -> None:
     """Stock the shop's database with the demo's goods, as far as they are not there yet."""
     await running.open_database(settings)
@@ -108,6 +138,7 @@ async def prepare(settings: Settings) -> None:
             await points.set_rules(_RULES)
         if not await catalog.newest(1):
             await with_bar(CATALOG, catalog.Source("en", settings.currency))
+            await _promote(settings)
         await _draw()
     finally:
         await db.disconnect()
@@ -120,6 +151,17 @@ async def open_branches(settings: Settings) -> None:
     for branch in _BRANCHES:
         await delivery.add_place(**branch, kind="branch", hours=_HOURS, region="city")
     await delivery.set_fees(currency=settings.currency, rules=_FEES)
+
+
+async def _promote(settings: Settings) -> None:
+    """Coupons to collect and a flash sale, from the first start on."""
+    now = datetime.now(UTC)
+    lasting = {"starts": now - timedelta(minutes=1), "ends": now + timedelta(days=_PROMOTED_DAYS)}
+    sale = {**_FLASH, **lasting, "ends": now + timedelta(days=_FLASH_DAYS)}
+    told = {"coupons": [{**coupon, **lasting} for coupon in _COUPONS], "flash_sales": [sale]}
+    await promotions.load(
+        told=promotions.PromotionsTold.model_validate(told), currency=settings.currency, timezone=settings.timezone
+    )
 
 
 async def _draw() -> None:

@@ -1,6 +1,17 @@
 """What a customer wants: her cart, and the draft of the order she is about to place."""
 
-from storefront.cart.checkout import Checkout, Line, change, counts, draft, find, has_habit, mark_ordered
+from storefront.cart.checkout import (
+    Checkout,
+    Line,
+    Look,
+    change,
+    counts,
+    draft,
+    find,
+    has_habit,
+    look,
+    mark_ordered,
+)
 from storefront.cart.rules import (
     PIECES_MAX,
     CartFull,
@@ -37,6 +48,7 @@ __all__ = [
     "Checkout",
     "Kept",
     "Line",
+    "Look",
     "MixedCurrencies",
     "NotForSale",
     "NothingToBuy",
@@ -59,6 +71,7 @@ __all__ = [
     "follow",
     "has_habit",
     "lines",
+    "look",
     "mark_ordered",
     "price",
     "set_quantity",

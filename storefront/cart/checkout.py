@@ -63,6 +63,27 @@ class Checkout:
         return self.delivery == "digital" or self.place is not None or self.address is not None
 
 
+@dataclass(frozen=True)
+class Look:
+    """A variant as this customer may have it: how many, what one costs her when she takes so many, and by which right."""
+
+    line: Line
+    most: int
+    unit: Money | None
+    kind: str
+
+
+async def look(*, person_id: int, variant: catalog.Variant, quantity: int) -> Look:
+    """What so many of a variant cost this customer now, before coupons, and how many she can have."""
+    line = (await _with_sales(person_id, [Line(variant, quantity)]))[0]
+    most = to_be_had(variant, line.sale)
+    line = replace(line, quantity=max(1, min(quantity, most or 1, rules.PIECES_MAX)))
+    if variant.price is None:
+        return Look(line, most, None, "list")
+    offer = (await _pieces(person_id, [line]))[0].offer
+    return Look(line, most, Money(offer.unit_minor, variant.price.currency), offer.kind)
+
+
 @db.transaction
 async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None, quantity: int = 1) -> Checkout:
     """Begin an order of one thing, or of the cart, with what the customer chose last time.

@@ -1,0 +1,98 @@
+"""Coupons and flash sales in the chat: found, collected, used by themselves, changed by hand, waited for."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shop.running import Shop
+from storefront import catalog, promotions
+from storefront.kernel import db
+from tests.support.visitor import Visitor, labels, text_of
+
+
+async def load(**told: Any) -> None:
+    """Promotions that have begun and last a day."""
+    now = datetime.now(UTC)
+    lasting = {"starts": now - timedelta(minutes=1), "ends": now + timedelta(days=1)}
+    whole = {kind: [{**lasting, **one} for one in some] for kind, some in told.items()}
+    await promotions.load(told=promotions.PromotionsTold.model_validate(whole), currency="CNY", timezone="UTC")
+
+
+async def rice() -> catalog.Variant:
+    found = await db.rows("SELECT v.id FROM variant v JOIN item i ON i.id = v.item_id WHERE i.names LIKE '%Wuchang%'")
+    return await catalog.variant(found[0]["id"])
+
+
+async def test_ann_collects_a_coupon_by_its_link_it_is_used_by_itself_and_she_may_leave_it(shop: Shop) -> None:
+    await load(
+        coupons=[
+            {"code": "TEN", "names": {"en": "Ten percent"}, "percent": 10},
+            {"code": "MUCH", "names": {"en": "A lot off"}, "off_minor": 4000, "minimum_minor": 5000},
+        ]
+    )
+    async with Visitor(shop.address) as ann:
+        held = await ann.say("/start c_TEN")
+        await ann.press("+ A lot off")
+        await ann.say("rice")
+        await ann.press("1")
+        summary = await ann.press("Buy")
+        assert "Ten percent: −CN¥4.69" in text_of(summary)
+
+        choices = await ann.press("🏷 Coupons")
+        assert "Add CN¥3.10 more, and it counts." in text_of(choices)
+        without = await ann.press("No coupon")
+        best = await ann.press("🏷 Coupons")
+        again = await ann.press("The best for me")
+        await ann.pay("✅ Pay")
+
+        assert "Ten percent" in text_of(held)
+        assert "Ten percent" not in text_of(without)
+        assert "● Ten percent" not in labels(best)
+        assert "Ten percent: −CN¥4.69" in text_of(again)
+        assert "42.21" in text_of(await ann.sees("Paid. Order"))
+        receipt = await ann.press("📦 Show the order")
+        assert "Ten percent: −CN¥4.69" in text_of(receipt)
+        assert "Ten percent" not in text_of(await ann.say("/coupons"))
+
+
+async def test_a_code_is_typed_and_a_wrong_one_is_asked_again(shop: Shop) -> None:
+    await load(coupons=[{"code": "SECRET", "names": {"en": "For friends"}, "percent": 10, "collectable": False}])
+    async with Visitor(shop.address) as ann:
+        before = await ann.say("/coupons")
+        await ann.press("Type a code")
+        wrong = await ann.say("SECRETS")
+        right = await ann.say("secret")
+
+        assert "For friends" not in text_of(before)
+        assert "There is no coupon SECRETS." in text_of(wrong)
+        assert "For friends" in text_of(right)
+
+
+async def test_bob_waits_for_a_piece_of_a_flash_sale_and_gets_the_one_that_ann_gave_back(shop: Shop) -> None:
+    sku = (await rice()).sku
+    await load(flash_sales=[{"code": "RICE", "sku": sku, "price_minor": 1990, "quota": 1}])
+    async with Visitor(shop.address) as ann, Visitor(shop.address) as bob:
+        await ann.say("/menu")
+        listed = await ann.press("⚡ Flash sales")
+        card = await ann.press("1")
+        await ann.press("Buy CN¥19.90")
+        await ann.press("at the branch")
+        await ann.sees("Reserved. Order")
+        await bob.say("/menu")
+        await bob.press("⚡ Flash sales")
+        gone = await bob.press("1")
+        waiting = await bob.press("Wait for a piece")
+        await ann.say("/orders")
+        await ann.press("A-10001")
+        await ann.press("Cancel it")
+        await ann.press("Yes")
+        turn = await bob.sees("it is your turn: CN¥19.90")
+        await bob.press("⚡ Look at it")
+        await bob.press("Buy CN¥19.90")
+        await bob.pay("✅ Pay")
+
+        assert "1 of 1 left" in text_of(listed)
+        assert "CN¥19.90 until" in text_of(card)
+        assert "are taken. One may come back" in text_of(gone)
+        assert "You are in line" in text_of(waiting)
+        assert "It waits for you until" in text_of(turn)
+        assert "19.90" in text_of(await bob.sees("Paid. Order"))
