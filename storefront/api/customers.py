@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, BaseModel, Field
 
 from storefront import partners
-from storefront.api.operations import LINK_ADDRESS, Call, operation
+from storefront.api.operations import Call, operation
 from storefront.api.points import CustomerPath, moment
 from storefront.partners import Scope
 
@@ -25,7 +25,7 @@ async def link_code(call: Call, path: CustomerPath) -> LinkCodeOut:
     made = await partners.link_code(partner_id=call.partner_id, customer=path.customer)
     return LinkCodeOut(
         code=made.code,
-        link=f"{call.request.app[LINK_ADDRESS]}?start=b_{made.code}",
+        link=f"{call.chat}?start=b_{made.code}",
         expires_at=moment(made.expires_at),
     )
 

@@ -89,16 +89,14 @@ def _told(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     told: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "description": operation.description,
+        "description": f"{operation.description}\n\nScope: `{operation.scope}`.".strip(),
+        "security": [{"key": []}],
         "parameters": schemas.parameters(operation.path, "path") + schemas.parameters(operation.query, "query"),
         "responses": {**_answer(operation, schemas), **_problems(operation, schemas)},
     }
     if operation.body is not None:
         content = {"application/json": {"schema": schemas.of(operation.body, "validation")}}
         told["requestBody"] = {"required": True, "content": content}
-    if operation.scope is not None:
-        told["security"] = [{"key": []}]
-        told["description"] = f"{told['description']}\n\nScope: `{operation.scope}`.".strip()
     return told
 
 
@@ -110,13 +108,12 @@ def _answer(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _problems(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
-    statuses = {500: "A crash of ours; `reference` names it."}
-    if operation.scope is not None:
-        statuses |= {
-            401: "No key, or none that is known.",
-            403: "The key lacks the scope.",
-            429: "Too many calls: `Retry-After` says how many seconds to wait.",
-        }
+    statuses = {
+        401: "No key, or none that is known.",
+        403: "The key lacks the scope.",
+        429: "Too many calls: `Retry-After` says how many seconds to wait.",
+        500: "A crash of ours; `reference` names it.",
+    }
     if operation.path is not None:
         statuses[404] = "No such customer."
     if operation.query is not None:

@@ -5,6 +5,7 @@ What is read from the types here is checked at every call and told in the OpenAP
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from aiohttp import web
@@ -23,13 +24,21 @@ Model = TypeVar("Model", bound=BaseModel)
 Function = Callable[..., Awaitable[BaseModel | None]]
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call of an operation: which partner calls, and how links to the chat begin."""
+
+    partner_id: int
+    chat: str
+
+
 class Operation:
     """What one route does: `answer` checks who calls and what is asked, and answers what the function returns.
 
     The function's parameters: `call` (always), and `path`, `query`, `body` where it has them, each a pydantic model.
     """
 
-    def __init__(self, function: Function, scope: Scope | None) -> None:
+    def __init__(self, function: Function, scope: Scope) -> None:
         hints = get_type_hints(function)
         self.function, self.scope = function, scope
         self.name = function.__name__
@@ -50,14 +59,12 @@ class Operation:
             wishes["query"] = _checked(self.query, request.query)
         if self.body is not None:
             wishes["body"] = await _read(self.body, request)
-        answer = await self.function(Call(request, caller), **wishes)
+        answer = await self.function(Call(caller.partner_id, request.app[LINK_ADDRESS]), **wishes)
         if answer is None:
             return web.Response(status=204)
         return web.Response(body=answer.model_dump_json(), content_type="application/json")
 
-    async def _caller(self, request: web.Request) -> Caller | None:
-        if self.scope is None:
-            return None
+    async def _caller(self, request: web.Request) -> Caller:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         try:
             if scheme.lower() != "bearer":
@@ -73,21 +80,8 @@ class Operation:
         return caller
 
 
-class Call:
-    """One call of an operation: by whom, and in which app."""
-
-    def __init__(self, request: web.Request, caller: Caller | None) -> None:
-        self.request, self._caller = request, caller
-
-    @property
-    def partner_id(self) -> int:
-        """Whose key was shown."""
-        assert self._caller is not None, "anybody may call this"
-        return self._caller.partner_id
-
-
-def operation(scope: Scope | None) -> Callable[[Function], Operation]:
-    """Make a function an operation that keys with this scope may call, or anybody."""
+def operation(scope: Scope) -> Callable[[Function], Operation]:
+    """Make a function an operation that keys with this scope may call."""
     return lambda function: Operation(function, scope)
 
 

@@ -7,7 +7,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from storefront.api.limits import Limiter
 from storefront.app import build
-from storefront.kernel import clock
+from storefront.kernel import clock, db
 from storefront.kernel.settings import Settings
 from storefront.partners import Scope
 from tests.api.conftest import Bank
@@ -127,3 +127,13 @@ def test_a_bucket_fills_evenly_and_never_holds_more_than_a_minute() -> None:
 
         time.forward(clock.DAY)
         assert [limiter.wait_s(1) for _ in range(61)].count(0) == 60
+
+
+async def test_a_crash_of_ours_has_a_reference_and_says_nothing_of_what_is_inside(bank: Bank) -> None:
+    await db.execute("ALTER TABLE partner_event RENAME TO lost_event")
+
+    status, told = await bank.ask("GET", "/points/redemptions")
+
+    assert status == 500
+    assert len(told["reference"]) == 6
+    assert "partner_event" not in json.dumps(told)

@@ -9,7 +9,6 @@ from typer.testing import CliRunner, Result
 from shop.cli import app
 from tests.support.databases import SqliteTemplate
 
-
 Pindan = Callable[..., Result]
 
 
