@@ -93,18 +93,22 @@ async def database(url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Path:
-    """Where Chromium is; skips loudly when there is none."""
-    return browsers.chromium_path() or tools.missing("Chromium", "install Debian's `chromium`, or set CHROMIUM")
+def chromium() -> Iterator[str]:
+    """Where the session's Chromium is driven from; skips loudly when there is none."""
+    path = browsers.chromium_path() or tools.missing("Chromium", "install Debian's `chromium`, or set CHROMIUM")
+    with browsers.chromium(path) as address:
+        yield address
 
 
 @pytest.fixture
-async def browser(chromium: Path) -> AsyncIterator[Browser]:
-    """A Chromium of this test's own: `await browser.new_context(viewport=...)`."""
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """A Chromium in which nobody has been yet: `await browser.new_context(viewport=...)`."""
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium, args=list(browsers.FLAGS))
-        yield launched
-        await launched.close()
+        connected = await playwright.chromium.connect_over_cdp(chromium)
+        yield connected
+        for context in connected.contexts:
+            await context.close()
+        await connected.close()
 
 
 @pytest.fixture

@@ -2,9 +2,22 @@
 
 import os
 import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-FLAGS = (
+_UP_WITHIN_S = 60
+_FLAGS = (
+    "--headless=new",
+    "--remote-debugging-port=0",
+    "--no-default-browser-check",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -14,6 +27,29 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+
+
+@contextmanager
+def chromium(path: Path) -> Iterator[str]:
+    """Run a Chromium; yields where it is driven from. Its pages are closed to each other by contexts."""
+    with tempfile.TemporaryDirectory(prefix="pindan-chromium-", ignore_cleanup_errors=True) as home:
+        process = subprocess.Popen(
+            [str(path), *_FLAGS, f"--user-data-dir={home}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield f"http://127.0.0.1:{_port(Path(home) / 'DevToolsActivePort')}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _port(told: Path) -> int:
+    until = time.monotonic() + _UP_WITHIN_S
+    while time.monotonic() < until:
+        if told.exists() and (lines := told.read_text().splitlines()):
+            return int(lines[0])
+        time.sleep(0.05)
+    raise RuntimeError("Chromium does not start")
 
 
 def chromium_path() -> Path | None:
