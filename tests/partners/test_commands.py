@@ -1,9 +1,10 @@
 """What an operator does about partners at the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from shop.cli import app
@@ -13,10 +14,12 @@ Pindan = Callable[..., Result]
 
 
 @pytest.fixture
-def pindan(sqlite_template: SqliteTemplate, tmp_path: Path) -> Pindan:
+def pindan(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[Pindan]:
     """The command, at a shop of this test's own."""
     environment = {"DATABASE_URL": sqlite_template.copy_to(tmp_path), "DATA_DIR": str(tmp_path)}
-    return lambda *words: CliRunner().invoke(app, list(words), env=environment)
+    yield lambda *words: CliRunner().invoke(app, list(words), env=environment)
+    # The command logs to the runner's stderr, which is closed by now.
+    structlog.reset_defaults()
 
 
 def test_a_partner_is_let_in_given_another_key_and_the_old_one_revoked(pindan: Pindan) -> None:
