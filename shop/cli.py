@@ -76,7 +76,7 @@ def verify() -> None:
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        for findings in (ledger.findings(), points.findings()):
+        for findings in (ledger.findings(), points.findings(), promotions.findings()):
             async for finding in findings:
                 typer.echo(finding)
                 count += 1

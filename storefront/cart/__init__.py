@@ -15,7 +15,6 @@ from storefront.cart.checkout import (
 from storefront.cart.rules import (
     PIECES_MAX,
     CartFull,
-    Kept,
     MixedCurrencies,
     NotForSale,
     NothingToBuy,
@@ -26,7 +25,6 @@ from storefront.cart.rules import (
     Share,
     StaleCheckout,
     TooManyPieces,
-    entitled,
     price,
 )
 from storefront.cart.service import (
@@ -46,7 +44,6 @@ __all__ = [
     "CartFull",
     "CartLine",
     "Checkout",
-    "Kept",
     "Line",
     "Look",
     "MixedCurrencies",
@@ -66,7 +63,6 @@ __all__ = [
     "count",
     "counts",
     "draft",
-    "entitled",
     "find",
     "follow",
     "has_habit",

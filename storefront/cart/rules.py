@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from storefront import promotions
 from storefront.kernel.errors import N_, Refusal
-from storefront.kernel.money import allocate, part
+from storefront.kernel.money import allocate
 from storefront.promotions import Coupon, Discount, Goods, Taken
 
 PIECES_MAX = 99
@@ -197,36 +197,6 @@ def price(
 def goods_of(pieces: Sequence[Piece]) -> list[Goods]:
     """The lines as coupons see them."""
     return [Goods(piece.quantity * piece.offer.unit_minor, piece.path) for piece in pieces]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A line of an order of which pieces came back: its quantity, how many, and what was paid for all of it.
-
-    `minor` is what coupons' minimums count of it: quantity times unit price.
-    """
-
-    quantity: int
-    returned: int
-    minor: int
-    coupon_minor: int
-    paid_minor: int
-
-
-def entitled(lines: Sequence[Kept], *, minimum_minor: int, after_return: str) -> int:
-    """How much money has come back in all, once these pieces have; what came before is taken off by the caller.
-
-    `withdraw`: when what is kept no longer reaches the minimum, its coupon share is withheld for as long as it is kept.
-    """
-    back = sum(part(line.paid_minor, 0, line.returned, line.quantity) for line in lines)
-    kept = sum(line.minor - part(line.minor, 0, line.returned, line.quantity) for line in lines)
-    if after_return == "keep" or kept >= minimum_minor:
-        return back
-    return max(
-        0,
-        back
-        - sum(part(line.coupon_minor, line.returned, line.quantity - line.returned, line.quantity) for line in lines),
-    )
 
 
 def _coupons(goods: Sequence[Goods], coupons: Sequence[Coupon], shipping_minor: int, policy: Policy) -> Discount:

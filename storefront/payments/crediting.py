@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from storefront import catalog, ledger, orders, points
+from storefront import catalog, ledger, orders, points, promotions
 from storefront.kernel import clock, db, events
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money, part
@@ -30,7 +30,8 @@ async def quote(*, order_id: int, pieces: Mapping[int, int], with_shipping: bool
     """
     order = await orders.find(order_id)
     backs = [_back(line, line.credited, n, with_shipping) for line, n in _chosen(order, pieces)]
-    money = min(sum(back.money_minor for back in backs), order.total.minor - await _credited(order_id))
+    worth = await _worth(order, sum(back.money_minor for back in backs), pieces)
+    money = min(worth, order.total.minor - await _credited(order_id))
     return sum(back.points for back in backs), Money(money, order.total.currency)
 
 
@@ -58,6 +59,7 @@ async def credit(
     chosen = _chosen(order, pieces)
     done = await orders.credit_pieces({line.id: n for line, n in chosen})
     backs = [(line, n, _back(line, done[line.id], n, with_shipping)) for line, n in chosen]
+    worth = await _worth(order, sum(back.money_minor for _, _, back in backs), {})
     await db.many(
         "INSERT INTO credit_line (note_id, order_line_id, quantity, points, money_minor) VALUES (?, ?, ?, ?, ?)",
         [(note_id, line.id, n, back.points, back.money_minor) for line, n, back in backs],
@@ -65,7 +67,7 @@ async def credit(
     for line, n, _ in backs:
         await _put_back(order, line, n, f"credit:{note_id}", restock=restock)
     returned = sum(back.points for _, _, back in backs)
-    money = min(sum(back.money_minor for _, _, back in backs), order.total.minor - await _credited(order_id))
+    money = min(worth, order.total.minor - await _credited(order_id))
     return await _settle(order, note_id, returned, money, charge, actor, cause)
 
 
@@ -122,6 +124,26 @@ def _back(line: orders.OrderLine, done: int, more: int, with_shipping: bool) -> 
     return rules.back(
         line.quantity, done, more, points=line.points, money_minor=line.money.minor, shipping_minor=shipping
     )
+
+
+async def _worth(order: orders.Order, formula_minor: int, more: Mapping[int, int]) -> int:
+    """What pieces bring back: what was paid for them, less what coupons took off those that are kept without a right to it.
+
+    What was withheld comes back with the last pieces. `more` are pieces that are not yet counted as back.
+    """
+    if order.after_return == "keep":
+        return formula_minor
+    lines = await db.rows("SELECT id, credited FROM order_line WHERE order_id = ?", order.id)
+    back = {row["id"]: row["credited"] + more.get(row["id"], 0) for row in lines}
+    kept = [promotions.Kept(line.quantity, back[line.id], line.unit.minor) for line in order.lines]
+    withheld = promotions.withheld(await promotions.terms_of(order.id), kept)
+    before = await db.rows(
+        "SELECT (SELECT COALESCE(SUM(l.money_minor), 0) FROM credit_line l JOIN credit_note n ON n.id = l.note_id"
+        " WHERE n.order_id = ?) AS formula, (SELECT COALESCE(SUM(n.money_minor), 0) FROM credit_note n WHERE n.order_id = ?"
+        " AND EXISTS (SELECT 1 FROM credit_line l WHERE l.note_id = n.id)) AS given",
+        *(order.id, order.id),
+    )
+    return max(0, int(before[0]["formula"]) + formula_minor - withheld - int(before[0]["given"]))
 
 
 async def _open(order: orders.Order, key: str, actor: str, cause: str) -> int | None:

@@ -1,7 +1,7 @@
 """What makes things cheaper: coupons, flash sales, and who has the right to which price."""
 
 from storefront.promotions import events
-from storefront.promotions.coupons import Held, collect, held, is_new, note_buyer, offered, used_by
+from storefront.promotions.coupons import Held, collect, held, is_new, note_buyer, offered, terms_of, used_by
 from storefront.promotions.coupons import use as use_coupons
 from storefront.promotions.flash import Sale, alarm, any_sales, sale, sales, sales_of, take, turn, wait
 from storefront.promotions.loading import BadPromotions, PromotionsTold, load, read, show
@@ -16,15 +16,19 @@ from storefront.promotions.rules import (
     FlashOver,
     ForNewCustomers,
     Goods,
+    Kept,
     NoSuchCoupon,
     NotForThese,
     SpendMore,
     Taken,
+    Used,
     best,
     discount,
     missing,
+    withheld,
 )
 from storefront.promotions.service import follow, give_back
+from storefront.promotions.verifying import findings
 
 __all__ = [
     "BadPromotions",
@@ -39,18 +43,21 @@ __all__ = [
     "ForNewCustomers",
     "Goods",
     "Held",
+    "Kept",
     "NoSuchCoupon",
     "NotForThese",
     "PromotionsTold",
     "Sale",
     "SpendMore",
     "Taken",
+    "Used",
     "alarm",
     "any_sales",
     "best",
     "collect",
     "discount",
     "events",
+    "findings",
     "follow",
     "give_back",
     "held",
@@ -65,8 +72,10 @@ __all__ = [
     "sales_of",
     "show",
     "take",
+    "terms_of",
     "turn",
     "use_coupons",
     "used_by",
     "wait",
+    "withheld",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from storefront.kernel import clock, db
 from storefront.promotions import rules
-from storefront.promotions.rules import Coupon, Taken
+from storefront.promotions.rules import Coupon, Taken, Used
 
 _COLUMNS = (
     "c.id, c.code, c.names, c.kind, c.currency, c.value, c.most_minor, c.minimum_minor, c.path, c.newcomers, c.stack,"
@@ -91,9 +91,9 @@ async def use(*, person_id: int, order_id: int, taken: Sequence[Taken]) -> None:
     for one in sorted(taken, key=lambda one: one.coupon.id):
         coupon, at = one.coupon, clock.now()
         noted = await db.execute(
-            "INSERT INTO coupon_use (coupon_id, person_id, order_id, amount_minor, minimum_minor, at)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            *(coupon.id, person_id, order_id, one.minor, coupon.minimum_minor, at),
+            "INSERT INTO coupon_use (coupon_id, person_id, order_id, amount_minor, minimum_minor, shares, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            *(coupon.id, person_id, order_id, one.minor, coupon.minimum_minor, json.dumps(one.shares), at),
         )
         if not noted:
             continue
@@ -139,6 +139,14 @@ async def used_by(order_id: int) -> list[tuple[str, Mapping[str, str], int]]:
         order_id,
     )
     return [(row["code"], json.loads(row["names"]), row["amount_minor"]) for row in found]
+
+
+async def terms_of(order_id: int) -> list[Used]:
+    """What the coupons of an order asked for, and what they did for each of its lines."""
+    found = await db.rows(
+        "SELECT minimum_minor, shares FROM coupon_use WHERE order_id = ? AND state = 'active' ORDER BY id", order_id
+    )
+    return [Used(row["minimum_minor"], json.loads(row["shares"])) for row in found]
 
 
 @db.transaction

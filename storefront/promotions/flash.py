@@ -143,12 +143,9 @@ async def give_back(*, order_id: int) -> None:
             "UPDATE flash_buyer SET taken = taken - ? WHERE sale_id = ? AND person_id = ?",
             *(row["quantity"], row["sale_id"], row["person_id"]),
         )
-        back = await db.execute(
-            "UPDATE flash_sale SET taken = taken - ? WHERE id = ? AND closed_at IS NULL",
-            row["quantity"],
-            row["sale_id"],
-        )
-        if back:
+        await db.execute("UPDATE flash_sale SET taken = taken - ? WHERE id = ?", row["quantity"], row["sale_id"])
+        # The row is locked now: nobody closes the sale meanwhile.
+        if await db.rows("SELECT 1 FROM flash_sale WHERE id = ? AND closed_at IS NULL", row["sale_id"]):
             await catalog.hold(
                 variant_id=row["variant_id"],
                 quantity=row["quantity"],

@@ -6,7 +6,7 @@ from itertools import product
 
 from storefront.kernel import clock
 from storefront.kernel.errors import N_, NP_, Refusal
-from storefront.kernel.money import Money, allocate
+from storefront.kernel.money import Money, allocate, part
 
 ALARM_MS = 10 * clock.MINUTE
 _TRIED_OF_A_STACK = 5
@@ -125,11 +125,12 @@ class Goods:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a coupon takes off: of the goods, or of delivery."""
+    """What a coupon takes off: of the goods, or of delivery. `shares` are by line, None for those that it is not for."""
 
     coupon: Coupon
     goods_minor: int
     shipping_minor: int
+    shares: tuple[int | None, ...] = ()
 
     @property
     def minor(self) -> int:
@@ -179,10 +180,39 @@ def discount(
             freight -= amount
             taken.append(Taken(coupon, 0, amount))
         else:
-            left = [rest - share for rest, share in zip(left, allocate(amount, bound, bound), strict=True)]
-            taken.append(Taken(coupon, amount, 0))
+            shares = allocate(amount, bound, bound)
+            left = [rest - share for rest, share in zip(left, shares, strict=True)]
+            told = (share if _is_for(coupon, line) else None for share, line in zip(shares, goods, strict=True))
+            taken.append(Taken(coupon, amount, 0, tuple(told)))
     lines = tuple(line.minor - rest for line, rest in zip(goods, left, strict=True))
     return Discount(tuple(taken), lines, shipping_minor - freight)
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a coupon did for an order: its minimum then, and its share of each line, None for those it was not for."""
+
+    minimum_minor: int
+    shares: Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A line of an order of which pieces came back: how many there were and are back, and what one costs before coupons."""
+
+    quantity: int
+    returned: int
+    unit_minor: int
+
+
+def withheld(used: Sequence[Used], lines: Sequence[Kept]) -> int:
+    """What coupons took off the pieces that are kept, of those whose minimum these no longer reach."""
+    total = 0
+    for one in used:
+        bound = [(line, share) for line, share in zip(lines, one.shares, strict=False) if share is not None]
+        if sum((line.quantity - line.returned) * line.unit_minor for line, _ in bound) < one.minimum_minor:
+            total += sum(share - part(share, 0, line.returned, line.quantity) for line, share in bound)
+    return total
 
 
 def best(coupons: Sequence[Coupon], goods: Sequence[Goods], *, shipping_minor: int) -> tuple[Coupon, ...]:

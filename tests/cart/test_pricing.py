@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storefront import promotions
-from storefront.cart import Kept, Offer, Piece, Policy, Price, entitled, price
+from storefront.cart import Offer, Piece, Policy, Price, price
 from storefront.kernel.money import allocate, part
-from storefront.promotions import Coupon
+from storefront.promotions import Coupon, Kept, Used
 
 PAGE = Path(__file__).parents[2] / "docs" / "how" / "pricing.md"
 
@@ -176,34 +176,35 @@ def test_pieces_given_back_in_any_order_and_split_come_to_what_was_paid_by_each_
     assert (points, money) == (cost.points, cost.total_minor)
 
 
-@given(data=st.data(), after_return=st.sampled_from(["keep", "withdraw"]), minimum=st.integers(0, 40_000))
-def test_under_both_rules_for_returns_all_pieces_bring_back_all_that_was_paid(
-    data: st.DataObject, after_return: str, minimum: int
+@given(data=st.data(), minimum=st.integers(0, 40_000))
+def test_what_is_withheld_is_never_more_than_the_coupon_took_off_and_nothing_in_the_end(
+    data: st.DataObject, minimum: int
 ) -> None:
     lines = [
-        Kept(n, 0, n * unit, cut := n * unit * 10 // 100, n * unit - cut)
-        for n, unit in data.draw(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 5000)), min_size=1, max_size=4))
+        Kept(n, 0, unit)
+        for n, unit in data.draw(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 5000)), max_size=4))
     ]
-    total = before = 0
+    shares = [line.quantity * line.unit_minor * 30 // 100 for line in lines]
+    used = [Used(min(minimum, sum(line.quantity * line.unit_minor for line in lines)), shares)]
 
-    while any(line.returned < line.quantity for line in lines):
-        at = data.draw(st.sampled_from([at for at, line in enumerate(lines) if line.returned < line.quantity]))
-        lines[at] = replace(lines[at], returned=lines[at].returned + 1)
-        now = max(before, entitled(lines, minimum_minor=minimum, after_return=after_return))
-        total, before = total + now - before, now
-        assert 0 <= total <= sum(line.paid_minor for line in lines)
+    begun = promotions.withheld(used, lines)
+    back = [replace(line, returned=data.draw(st.integers(0, line.quantity))) for line in lines]
+    between = promotions.withheld(used, back)
+    ended = promotions.withheld(used, [replace(line, returned=line.quantity) for line in lines])
 
-    assert total == sum(line.paid_minor for line in lines)
+    assert (begun, ended) == (0, 0)
+    assert (
+        0
+        <= between
+        <= sum(share - part(share, 0, line.returned, line.quantity) for share, line in zip(shares, back, strict=True))
+    )
 
 
-@pytest.mark.parametrize(("after_return", "back"), [("keep", 5 * 4500), ("withdraw", 5 * 4500 - 500)])
-def test_a_threshold_that_a_return_loses_keeps_or_withdraws_its_coupon_by_the_rule_of_the_order(
-    after_return: str, back: int
-) -> None:
-    six = Kept(quantity=6, returned=5, minor=30_000, coupon_minor=3_000, paid_minor=27_000)
+def test_a_coupon_of_which_the_minimum_is_reached_still_stays_and_others_go() -> None:
+    food, books = Kept(quantity=6, returned=5, unit_minor=5000), Kept(quantity=2, returned=0, unit_minor=3000)
+    on_food, on_all = Used(30_000, [3000, None]), Used(6_000, [100, 50])
 
-    assert entitled([six], minimum_minor=30_000, after_return=after_return) == back
-    assert entitled([replace(six, returned=6)], minimum_minor=30_000, after_return=after_return) == 27_000
+    assert promotions.withheld([on_food, on_all], [food, books]) == 500
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ async def test_an_order_that_was_placed_in_time_keeps_its_price_after_the_end(ma
         time.forward(HOLD_MS)
         await orders.lapse()
 
-    assert (order.total.minor, kept, await left(rice), await counted(sale)) == (1000, 9, 10, (1, 0))
+    assert (order.total.minor, kept, await left(rice), await counted(sale)) == (1000, 9, 10, (0, 0))
     assert await books() == []
 
 

@@ -65,7 +65,7 @@ CREATE TABLE coupon_holder (
 );
 CREATE INDEX coupon_holder_person ON coupon_holder (person_id);
 
--- What a coupon did for an order, in the terms of that day.
+-- What a coupon did for an order, in the terms of that day; shares are by line in its order, null for those it was not for.
 CREATE TABLE coupon_use (
     id {id},
     coupon_id BIGINT NOT NULL REFERENCES coupon (id),
@@ -73,6 +73,7 @@ CREATE TABLE coupon_use (
     order_id BIGINT NOT NULL,
     amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
     minimum_minor BIGINT NOT NULL,
+    shares TEXT NOT NULL,
     state VARCHAR(10) NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'given_back')),
     at BIGINT NOT NULL,
     UNIQUE (order_id, coupon_id)
