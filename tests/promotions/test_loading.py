@@ -1,7 +1,9 @@
 """An operator's file of promotions: taken whole or not at all, each mistake with its place, twice the same."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +153,12 @@ async def test_a_time_without_an_offset_is_the_shops(market: Market) -> None:
     assert await db.rows("SELECT ends_at FROM coupon") == [
         {"ends_at": int(datetime(2030, 11, 1, tzinfo=UTC).timestamp() * 1000)}
     ]
+
+
+def test_the_file_in_the_operators_page_is_a_file_that_can_be_loaded() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operators" / "promotions.md").read_text(encoding="utf-8")
+    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+
+    assert example is not None
+    told = promotions.read(example[1])
+    assert (len(told.coupons), len(told.flash_sales), told.withdrawn) == (1, 1, ["OLD-COUPON"])
