@@ -7,6 +7,7 @@ from telegram import Update
 from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     ContextTypes,
     ExtBot,
@@ -19,11 +20,14 @@ from telegram.ext import (
 from bot.buttons import OldButton
 from bot.context import Context, ShopApplication
 from bot.conversations import address, birthday, coupon_code, points_sent, points_wanted, tax_invoice
-from bot.handlers import account, cart, catalog, checkout, menu, orders, payments, points, promotions
+from bot.handlers import account, cart, catalog, checkout, menu, orders, partners, payments, points, promotions
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
 from storefront import messaging
-from storefront.kernel.errors import N_
+from storefront.cart import StaleCheckout
+from storefront.kernel import db
+from storefront.kernel.errors import N_, NotFound
+from storefront.orders import NotPaid
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 Step = Callable[[Update, Context, dict[str, Any]], Coroutine[Any, Any, None]]
@@ -43,7 +47,6 @@ COMMANDS: Mapping[str, tuple[Handler, str]] = {
 
 PRESSES: Mapping[str, Handler] = {
     "m": menu.show,
-    "x": menu.stop,
     "g": catalog.categories,
     "f": catalog.page,
     "i": catalog.item,
@@ -76,6 +79,9 @@ PRESSES: Mapping[str, Handler] = {
     "tx": tax_invoice.begin,
     "l": account.languages,
     "lc": account.choose_language,
+    "bk": partners.confirm,
+    "bu": partners.ask_unlink,
+    "by": partners.unlink,
     "p": points.show,
     "cp": promotions.coupons,
     "cc": promotions.collect,
@@ -89,6 +95,12 @@ PRESSES: Mapping[str, Handler] = {
     "pt": points.send,
     "pb": birthday.begin,
 }
+
+# These leave every card as it is asked: a question that waits for an answer goes on waiting.
+ASIDE = {"a", "rc"}
+
+# What a question was about may be gone when it is answered: ordered in another tab, say.
+GONE = (NotFound, StaleCheckout, NotPaid)
 
 DIALOGUES: Mapping[str, Mapping[str, Step]] = {
     address.NAME: address.STEPS,
@@ -125,8 +137,10 @@ def build(*, token: str, api: str) -> ShopApplication:
         )
     application.add_handler(PreCheckoutQueryHandler(payments.before_charge))
     application.add_handler(CallbackQueryHandler(press))
+    application.add_handler(ChatMemberHandler(account.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, menu.edited))
     application.add_handler(MessageHandler(filters.SUCCESSFUL_PAYMENT, payments.charged))
+    application.add_handler(MessageHandler(filters.StatusUpdate.ALL, menu.nothing))
     application.add_handler(MessageHandler(filters.COMMAND, menu.unknown_command))
     application.add_handler(MessageHandler(filters.TEXT | filters.CONTACT | filters.LOCATION, typed))
     application.add_handler(MessageHandler(filters.ALL, menu.not_understood))
@@ -137,9 +151,12 @@ def build(*, token: str, api: str) -> ShopApplication:
 
 async def press(update: Update, context: Context) -> None:
     """A button was pressed: its action says which function answers. Raises OldButton for one we do not know."""
-    handler = PRESSES.get(context.press.action)
+    action = context.press.action
+    handler = PRESSES.get(action)
     if handler is None:
         raise OldButton
+    if action not in ASIDE:
+        await context.leave_dialogue()
     await handler(update, context)
 
 
@@ -148,16 +165,26 @@ async def typed(update: Update, context: Context) -> None:
     asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
     step = DIALOGUES.get(asked.name, {}).get(asked.step) if asked is not None else None
     if asked is not None and step is not None:
-        await step(update, context, asked.data)
+        await _answered(step, update, context, asked.data)
     elif update.effective_message is not None and update.effective_message.text:
         await catalog.typed(update, context)
     else:
         await menu.not_understood(update, context)
 
 
+async def _answered(step: Step, update: Update, context: Context, data: dict[str, Any]) -> None:
+    try:
+        async with db.savepoint():
+            await step(update, context, data)
+    except GONE as refusal:
+        # Asking again would never end; any other refusal leaves the question open for a better answer.
+        await context.leave_dialogue()
+        await context.say("menu/plain", keyboard=menu.home(context), text=context.texts.refusal(refusal))
+
+
 def _leaving_dialogue(handler: Handler) -> Handler:
     async def run(update: Update, context: Context) -> None:
-        await context.end_dialogue()
+        await context.leave_dialogue()
         await handler(update, context)
 
     return run

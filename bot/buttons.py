@@ -42,8 +42,8 @@ class Press:
         return int(text)
 
     def text(self, place: int) -> str:
-        """The argument at that place as it is. Raises OldButton."""
-        if place >= len(self.arguments):
+        """The argument at that place as it is. Raises OldButton, also for what we would never have written."""
+        if place >= len(self.arguments) or not self.arguments[place].isprintable():
             raise OldButton
         return self.arguments[place]
 

@@ -93,9 +93,10 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         keyboard: Keyboard = (),
         picture: dict[str, Any] | None = None,
         reply: list[list[dict[str, Any]]] | str | None = None,
+        key: str | None = None,
         **facts: Any,
     ) -> None:
-        """Say something new. `reply` is a reply keyboard, or `remove` to take one away."""
+        """Say something new, once per `key`. `reply` is a reply keyboard, or `remove` to take one away."""
         payload = self._payload(template, keyboard, picture, facts)
         if reply is not None:
             payload["reply"] = reply
@@ -105,6 +106,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
             person_id=self.person.id,
             kind=template,
             payload=payload,
+            key=key,
         )
 
     async def show(
@@ -138,6 +140,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     async def end_dialogue(self) -> None:
         """Take what she types as something to search for again."""
         await messaging.end(bot_id=self.bot.id, chat_id=self.turn.chat_id)
+
+    async def leave_dialogue(self) -> None:
+        """She turned to something else than what she was asked: our keyboard in the place of her own goes away too."""
+        left = await messaging.end(bot_id=self.bot.id, chat_id=self.turn.chat_id)
+        if left is not None and left.data.get("has_keyboard"):
+            await self.say("menu/left", reply="remove")
 
     def _payload(
         self, template: str, keyboard: Keyboard, picture: dict[str, Any] | None, facts: dict[str, Any]

@@ -21,7 +21,7 @@ NAME = "address"
 
 async def begin(update: Update, context: Context) -> None:
     """Which region? It decides the fee."""
-    checkout_id = context.press.number(0)
+    checkout_id = (await checkout.open_draft(context)).id
     regions = await delivery.regions(context.house.settings.currency)
     rows = [
         [press(pick(rule.names, context.person.language) or rule.region, "ar", checkout_id, rule.region)]
@@ -36,6 +36,7 @@ async def region(update: Update, context: Context) -> None:
     checkout_id, chosen = context.press.number(0), context.press.text(1)
     if chosen not in {rule.region for rule in await delivery.regions(context.house.settings.currency)}:
         raise NotFound
+    await checkout.open_draft(context)
     await context.ask(NAME, "line", checkout_id=checkout_id, region=chosen)
     await context.show("address/line", keyboard=_leave(context, checkout_id))
 
@@ -59,7 +60,7 @@ async def _recipient(update: Update, context: Context, data: Mapping[str, Any]) 
     if context.person.phone is not None:
         await _save(context, told, context.person.phone)
         return
-    await context.ask(NAME, "phone", **told)
+    await context.ask(NAME, "phone", **told, has_keyboard=True)
     share = context.texts.gettext("📱 Send my phone number")
     await context.say("address/phone", reply=[[{"text": share, "request_contact": True}]])
 

@@ -20,10 +20,9 @@ NAME = "points"
 
 async def begin(update: Update, context: Context) -> None:
     """Ask for the number."""
-    checkout_id = context.press.number(0)
-    draft = await cart.find(person_id=context.person.id, checkout_id=checkout_id, policy=checkout.policy_of(context))
-    await context.ask(NAME, "number", checkout_id=checkout_id)
-    back = press(context.texts.gettext("‹ Back"), "k", checkout_id)
+    draft = await checkout.open_draft(context)
+    await context.ask(NAME, "number", checkout_id=draft.id)
+    back = press(context.texts.gettext("‹ Back"), "k", draft.id)
     await context.show("checkout/ask_points", keyboard=[[back]], most=draft.price.points_most)
 
 

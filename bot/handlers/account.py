@@ -1,12 +1,12 @@
 """Language, and one account in several chats."""
 
-from telegram import Update
+from telegram import ChatMember, Update
 
 from bot.buttons import press
 from bot.context import Context
 from bot.handlers import menu
 from bot.handlers import partners as partner_links
-from storefront import partners, people
+from storefront import messaging, partners, people
 from storefront.kernel import db
 
 # Each language is written as its readers write it.
@@ -27,6 +27,14 @@ async def choose_language(update: Update, context: Context) -> None:
     person = await people.choose_language(person_id=context.person.id, language=context.press.text(0))
     context.turn.person = person
     await menu.show(update, context)
+
+
+async def membership(update: Update, context: Context) -> None:
+    """She blocked the bot: letters go another way, or wait until she is back."""
+    changed = update.my_chat_member
+    assert changed is not None
+    if changed.new_chat_member.status == ChatMember.BANNED:
+        await messaging.blocked(bot_id=context.bot.id, user_id=context.turn.chat_id)
 
 
 async def link(update: Update, context: Context) -> None:

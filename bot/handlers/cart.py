@@ -4,7 +4,8 @@ from telegram import Update
 
 from bot.buttons import Keyboard, press
 from bot.context import Context
-from storefront import cart
+from bot.handlers.catalog import Place, show_item
+from storefront import cart, catalog
 from storefront.kernel.money import Money
 from storefront.kernel.texts import pick
 
@@ -27,10 +28,13 @@ async def show(update: Update, context: Context) -> None:
 
 
 async def add(update: Update, context: Context) -> None:
-    """Into the cart; the same button pressed twice adds once."""
+    """Into the cart: a:<variant>:<quantity>:<key>:<where it was found>; a key adds once, and the card gets a new one."""
     asked = context.press
     variant_id, quantity, key = asked.number(0), asked.number(1), asked.text(2)
     inside = await cart.add(person_id=context.person.id, variant_id=variant_id, quantity=max(1, quantity), key=key)
+    place = Place.read(asked, 3) if len(asked.arguments) > 3 else None
+    item_id = (await catalog.variant(variant_id)).item_id
+    await show_item(context, item_id, variant_id=variant_id, quantity=quantity, place=place)
     texts = context.texts
     context.toast(texts.fill_plural("In your cart: %(n)s piece.", "In your cart: %(n)s pieces.", inside))
 

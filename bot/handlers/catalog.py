@@ -225,7 +225,7 @@ def _item_keyboard(
         rows.append(
             [
                 press(label, "b", chosen.id, quantity),
-                press(_("+ Cart"), "a", chosen.id, quantity, ids.key()),
+                press(_("+ Cart"), "a", chosen.id, quantity, ids.key(), *back),
             ]
         )
     rows.append(_flash_buttons(context, look.line.sale))

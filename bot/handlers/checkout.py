@@ -22,6 +22,14 @@ def providers_of(context: Context, checkout: cart.Checkout) -> list[str]:
     return ways_to_pay(context.house, checkout)
 
 
+async def open_draft(context: Context) -> cart.Checkout:
+    """The draft that the button names, priced now. Raises NotFound, and StaleCheckout for one that was ordered."""
+    checkout = await _find(context)
+    if checkout.order_id is not None:
+        raise cart.StaleCheckout
+    return checkout
+
+
 async def buy(update: Update, context: Context) -> None:
     """Buy one thing right away."""
     variant_id, quantity = context.press.number(0), context.press.number(1)
@@ -53,7 +61,7 @@ async def points(update: Update, context: Context) -> None:
 
 async def ways(update: Update, context: Context) -> None:
     """Where shall it go: the branches, the addresses, a new address."""
-    checkout, texts = await _find(context), context.texts
+    checkout, texts = await open_draft(context), context.texts
     _ = texts.gettext
     language = context.person.language
     rows = [
@@ -179,7 +187,6 @@ async def _change(
     address_id: int | None = None,
     points_wanted: int | None = None,
 ) -> cart.Checkout:
-    await context.end_dialogue()
     return await cart.change(
         person_id=context.person.id,
         checkout_id=context.press.number(0),

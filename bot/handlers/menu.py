@@ -54,9 +54,8 @@ async def help_(update: Update, context: Context) -> None:
 
 
 async def stop(update: Update, context: Context) -> None:
-    """Nothing is asked any more."""
-    await context.end_dialogue()
-    await context.say("menu/stopped", keyboard=home(context), reply=None)
+    """Nothing is asked any more: whatever was, is left by coming here."""
+    await context.say("menu/stopped", keyboard=home(context))
 
 
 async def edited(update: Update, context: Context) -> None:
@@ -70,12 +69,15 @@ async def unknown_command(update: Update, context: Context) -> None:
 
 
 async def not_understood(update: Update, context: Context) -> None:
-    """A sticker, a voice message, a photo nobody asked for."""
-    await context.say("menu/not_understood", keyboard=home(context))
+    """A sticker, a voice message, a photo nobody asked for; an album is one thing."""
+    message = update.effective_message
+    album = message.media_group_id if message is not None else None
+    key = f"album:{context.turn.chat_id}:{album}" if album else None
+    await context.say("menu/not_understood", keyboard=home(context), key=key)
 
 
 async def nothing(update: Update, context: Context) -> None:
-    """An update that asks for no answer."""
+    """Something that asks for no answer: a pinned message, a reaction."""
 
 
 def home(context: Context) -> Keyboard:

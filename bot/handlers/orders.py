@@ -97,13 +97,17 @@ async def change_address(update: Update, context: Context) -> None:
 
 
 async def receipt(update: Update, context: Context) -> None:
-    """The receipt, as a picture."""
+    """The receipt, as a picture; the same button pressed twice gives it once."""
     order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
     if order.state not in orders.PAID_IN:
         raise orders.NotPaid(number=order.number)
     await context.say(
-        "orders/receipt", picture=receipt_picture(context.texts, context.house.settings.shop_name, order), order=order
+        "orders/receipt",
+        picture=receipt_picture(context.texts, context.house.settings.shop_name, order),
+        key=f"receipt:{order.id}:{context.press.text(1)}",
+        order=order,
     )
+    await _show(context, order)
 
 
 async def _show(context: Context, order: orders.Order) -> None:
@@ -122,7 +126,7 @@ def _keyboard(context: Context, order: orders.Order) -> Keyboard:
     if order.state == "placed":
         rows[0].append(press(_("Cancel it"), "oc", order.id))
     elif order.state in orders.PAID_IN:
-        rows.append([press(_("🧾 Receipt"), "rc", order.id), press(_("Tax invoice"), "tx", order.id)])
+        rows.append([press(_("🧾 Receipt"), "rc", order.id, ids.key()), press(_("Tax invoice"), "tx", order.id)])
     if order.delivery == "ship" and order.state in orders.ADDRESS_CHANGES_IN:
         rows.append([press(_("Change the address"), "oa", order.id)])
     rows.append([press(_("‹ My orders"), "o", 1), press(_("‹ Menu"), "m")])

@@ -1,6 +1,7 @@
 """A dialogue is a row: after a crash, or on another replica, it goes on where the customer left it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ class Dialogue:
 async def dialogue(*, bot_id: int, chat_id: int) -> Dialogue | None:
     """The question that waits for an answer in this chat."""
     found = await db.rows("SELECT name, step, data FROM dialogue WHERE bot_id = ? AND chat_id = ?", bot_id, chat_id)
-    return Dialogue(found[0]["name"], found[0]["step"], json.loads(found[0]["data"])) if found else None
+    return _dialogue(found)
 
 
 @db.transaction
@@ -34,6 +35,13 @@ async def ask(*, bot_id: int, chat_id: int, name: str, step: str, data: dict[str
 
 
 @db.transaction
-async def end(*, bot_id: int, chat_id: int) -> None:
-    """Nothing is asked any more."""
-    await db.execute("DELETE FROM dialogue WHERE bot_id = ? AND chat_id = ?", bot_id, chat_id)
+async def end(*, bot_id: int, chat_id: int) -> Dialogue | None:
+    """Nothing is asked any more; returns what was."""
+    ended = await db.rows(
+        "DELETE FROM dialogue WHERE bot_id = ? AND chat_id = ? RETURNING name, step, data", bot_id, chat_id
+    )
+    return _dialogue(ended)
+
+
+def _dialogue(found: Sequence[Mapping[str, Any]]) -> Dialogue | None:
+    return Dialogue(found[0]["name"], found[0]["step"], json.loads(found[0]["data"])) if found else None

@@ -58,24 +58,28 @@ async def next_update() -> Received | None:
     return Received(row["id"], row["bot_id"], row["update_id"], json.loads(row["payload"]), row["attempts"])
 
 
-async def done(received: Received) -> None:
-    """The update had its effect, in this very transaction."""
-    await db.execute("UPDATE inbox SET state = 'done', done_at = ? WHERE id = ?", clock.now(), received.id)
+async def done(received: Received) -> bool:
+    """The update had its effect, in this very transaction; False when another worker was there before."""
+    marked = await db.execute(
+        "UPDATE inbox SET state = 'done', done_at = ? WHERE id = ? AND state = 'pending'", clock.now(), received.id
+    )
+    return marked == 1
 
 
 @db.transaction
 async def failed(*, received: Received, reference: str) -> bool:
     """Note a try that crashed; True when it was the last one and the update was put aside."""
     last = received.attempts + 1 >= TRIES_MAX
-    await db.execute(
-        "UPDATE inbox SET attempts = attempts + 1, state = ?, not_before = ?, reference = ?, done_at = ? WHERE id = ?",
+    noted = await db.execute(
+        "UPDATE inbox SET attempts = attempts + 1, state = ?, not_before = ?, reference = ?, done_at = ?"
+        " WHERE id = ? AND state = 'pending'",
         "dead" if last else "pending",
         clock.now() + _PAUSE_MS * 2**received.attempts,
         reference,
         clock.now() if last else None,
         received.id,
     )
-    return last
+    return last and noted == 1
 
 
 def _chat_and_user(update: dict[str, Any]) -> tuple[int | None, int | None]:

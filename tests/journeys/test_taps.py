@@ -1,0 +1,183 @@
+"""Fingers and tabs: whatever is tapped twice, or in two tabs at once, happens once, and every press is answered."""
+
+import asyncio
+import uuid
+
+from shop.running import Shop
+from storefront import points
+from storefront.kernel import db
+from storefront.points import EarnRule
+from tests.journeys.conftest import OpenShop, settled
+from tests.support.visitor import Message, Visitor, text_of
+
+_INVITING = (EarnRule("friend", "friend", points=200), EarnRule("birthday", "birthday", points=188))
+
+
+# Every button from the menu to the receipt, by its action.
+BUYING = {
+    "m",
+    "g",
+    "f",
+    "i",
+    "a",
+    "c",
+    "cq",
+    "cx",
+    "b",
+    "co",
+    "k",
+    "kq",
+    "kp",
+    "kc",
+    "kw",
+    "kb",
+    "ka",
+    "kn",
+    "ar",
+    "py",
+    "o",
+    "od",
+    "or",
+    "oc",
+    "oy",
+    "oa",
+    "ow",
+    "rc",
+    "tx",
+    "l",
+    "lc",
+    "p",
+    "pi",
+    "pf",
+    "ps",
+    "pt",
+    "pb",
+}
+_UNDECIDED = (
+    "SELECT 1 FROM charge c LEFT JOIN refund r ON r.charge_id = c.id"
+    " WHERE c.state = 'received' OR (c.state = 'to_refund' AND r.state <> 'done')"
+)
+
+
+class Twice:
+    """Ann, whose finger trembles."""
+
+    def __init__(self, ann: Visitor) -> None:
+        self.ann, self.actions = ann, set[str]()
+
+    async def __call__(self, *told: str) -> Message:
+        """Press each of these twice at the same instant; returns the newest message after the last."""
+        for label in told:
+            message, button = await self.ann.find(label)
+            await self.ann.tap(message, button["callback_data"], times=2)
+            await settled()
+            self.actions.add(button["callback_data"].split(":")[0])
+        return (await self.ann.history())[-1]
+
+
+async def test_every_button_pressed_twice_at_the_same_instant_does_it_once(open_shop: OpenShop) -> None:
+    async with (
+        open_shop(limits=False, points_send_daily=500) as shop,
+        Visitor(shop.address) as ann,
+        Visitor(shop.address) as bob,
+    ):
+        await points.set_rules([EarnRule("daily", "check_in", points=5), *_INVITING])
+        twice, bob_twice = Twice(ann), Twice(bob)
+
+        await bob.say("/points")
+        await bob_twice("Check in", "Invite a friend", "‹ My points", "My birthday", "‹ Back", "Send points")
+        await bob.say("200")
+        await bob_twice("✅ Send 200 points", "‹ My points")
+        assert "You have 2,115 points." in text_of(await bob.say("/points"))
+
+        await ann.say("/start")
+        await twice("My points", "‹ Menu", "Language", "English", "Cart", "‹ Menu", "My orders", "‹ Menu")
+        await twice("Browse", "Tea", "Sort", "In stock")
+        await ann.say("rice")
+        await twice("1", "10 kg", "5 kg", "+ Cart")
+        assert ann.toast == "In your cart: 1 piece."
+        await twice("Buy", "Change where it goes", "Riverside")
+        await _tells_an_address(ann, twice, "Peace Road 7", "Ann Lee", "+86 138 0013 8000")
+        await _tells_an_address(ann, twice, "Hill Street 9", "Ann Lee")
+        await twice("Change where it goes", "Peace Road 7", "Other…", "‹ Back", "1,000 points", "+", "−")
+        await _pays_twice_at_once(ann)
+        await twice("Show the order", "Tax invoice", "‹ Back", "Receipt", "Change the address", "Hill Street 9")
+        await twice("Order again", "Order all of it", "🛒 Cart", "+", "Empty the cart")
+        await ann.say("jasmine")
+        await twice("1", "Buy", "Change where it goes", "South Gate", "at the branch")
+        await ann.sees("Reserved. Order")
+        await twice("Show the order", "Cancel it", "Yes, cancel it")
+        await ann.sees("is cancelled")
+
+        for once in ("order_paid", "order_reserved", "order_cancelled", "orders/receipt"):
+            assert len(await db.rows("SELECT 1 FROM outbox WHERE kind = ?", once)) == 1, once
+        assert twice.actions | bob_twice.actions >= BUYING
+        assert [row["state"] for row in await db.rows("SELECT state FROM orders ORDER BY id")] == [
+            "confirmed",
+            "cancelled",
+        ]
+        assert "You have 1,310 points." in text_of(await ann.say("/points"))
+        assert await _money_kept() == 3690 + 600
+
+
+async def _tells_an_address(ann: Visitor, twice: Twice, line: str, *answers: str) -> None:
+    await twice("Change where it goes", "To a new address", "In the city")
+    for answer in (line, *answers):
+        await ann.say(answer)
+    await ann.sees(f"To: Ann Lee, {line}")
+
+
+async def _pays_twice_at_once(ann: Visitor) -> None:
+    _, button = await ann.find("✅ Pay CN¥42.90")
+    slug = button["url"].removeprefix("https://t.me/$")
+    wishes = [ann.post("pay", client_id=str(uuid.uuid4()), slug=slug, card="4242424242424242") for _ in range(2)]
+    await asyncio.gather(*wishes)
+    await ann.sees("Paid. Order")
+
+
+async def _money_kept() -> int:
+    """What the customer has paid when all that was too much has gone back."""
+    async with asyncio.timeout(15):
+        while await db.rows(_UNDECIDED):  # noqa: ASYNC110  (a job of the shop decides, and tells nobody here)
+            await asyncio.sleep(0.1)
+    kept = await db.rows("SELECT SUM(amount_minor) AS n FROM charge WHERE state = 'applied'")
+    return int(kept[0]["n"])
+
+
+async def test_two_tabs_show_the_same_and_order_once(shop: Shop) -> None:
+    async with Visitor(shop.address) as ann, ann.another_tab() as tab:
+        await ann.say("jasmine")
+        await ann.press("1")
+        await ann.press("Buy")
+        seen = await tab.find("at the branch")
+        assert await ann.history() == await tab.history()
+
+        message, button = seen
+        _, more = await ann.find("+")
+        await asyncio.gather(
+            ann.tap(message, button["callback_data"]),
+            tab.tap(message, button["callback_data"]),
+            tab.tap(message, more["callback_data"]),
+        )
+
+        await settled()
+        assert await ann.history() == await tab.history()
+        assert len(await db.rows("SELECT 1 FROM orders")) <= 1
+        # Whichever came first, the order that follows is the only one.
+        if not await db.rows("SELECT 1 FROM orders"):
+            await tab.press("at the branch")
+        await ann.sees("Reserved. Order A-10001")
+        assert len(await db.rows("SELECT 1 FROM orders")) == 1
+
+
+async def test_two_tabs_that_pay_at_once_pay_once(shop: Shop) -> None:
+    async with Visitor(shop.address) as ann, ann.another_tab() as tab:
+        await ann.say("rice")
+        await ann.press("1")
+        await ann.press("Buy")
+
+        await asyncio.gather(ann.pay("✅ Pay"), tab.pay("✅ Pay"))
+
+        await ann.sees("Paid. Order A-10001")
+        assert await _money_kept() == 4690
+        assert len(await db.rows("SELECT 1 FROM orders")) == 1
