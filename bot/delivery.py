@@ -30,6 +30,7 @@ AT_ONCE = 16
 TRIES_MAX = 8
 _LEASE_MS = 30_000
 _IDLE_S = 0.5
+_SHOWN_KEPT = 10_000
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
 
@@ -44,7 +45,7 @@ class Delivery:
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._results: list[tuple[messaging.Delivered, asyncio.Future[None]]] = []
         self._recorder: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
+        self._shown: dict[int, dict[str, Any]] = {}
         self._task: asyncio.Task[None] | None = None
         self._holder = secrets.token_hex(8)
 
@@ -153,6 +154,16 @@ class Delivery:
     # --- one message
 
     async def _deliver(self, said: messaging.Said) -> messaging.Delivered:
+        if said.message_id is not None and self._shown.get(said.card_id) == said.payload:
+            # Pressed twice, it comes to the same: Telegram would refuse an edit that changes nothing.
+            return messaging.Delivered(said, said.message_id, said.pictured)
+        result = await self._bring(said)
+        if len(self._shown) > _SHOWN_KEPT:
+            self._shown.clear()
+        self._shown[said.card_id] = said.payload
+        return result
+
+    async def _bring(self, said: messaging.Said) -> messaging.Delivered:
         payload = said.payload
         if "letter" in payload:
             payload = await letters.write(self._house, said.person_id, payload["letter"], payload["facts"])

@@ -212,6 +212,9 @@ class Intake:
         update = Update.de_json(received.payload, application.bot)
         assert update is not None
         async with db.tx():
+            if not await messaging.done(received):
+                # The rollback let go of the update, and another worker took it before this one came back.
+                return None
             turn = await self._turn(application, house, update)
             if turn is not None:
                 text = Texts(turn.person.language).refusal(refusal)
@@ -219,7 +222,6 @@ class Intake:
                     turn.answer = Answer(text, alert=True)
                 else:
                     await _say_plain(received.bot_id, turn, text)
-            await messaging.done(received)
         return turn
 
     async def _crashed(self, received: messaging.Received, reference: str) -> None:
