@@ -1,7 +1,6 @@
 """From the outbox to the channel: in order per chat, within Telegram's limits, edited or sent as the card needs."""
 
 import asyncio
-import secrets
 from typing import Any
 
 import structlog
@@ -19,16 +18,16 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from bot import letters, pictures
 from bot.context import House, ShopApplication
 from bot.handlers.payments import invoice_link
+from bot.leases import Lease
 from bot.limits import Pace
 from storefront import messaging
-from storefront.kernel import clock, db
+from storefront.kernel import db
 from storefront.kernel.errors import Refusal
 
 log = structlog.get_logger()
 
 AT_ONCE = 16
 TRIES_MAX = 8
-_LEASE_MS = 30_000
 _IDLE_S = 0.5
 _SHOWN_KEPT = 10_000
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -47,10 +46,11 @@ class Delivery:
         self._recorder: asyncio.Task[None] | None = None
         self._shown: dict[int, dict[str, Any]] = {}
         self._task: asyncio.Task[None] | None = None
-        self._holder = secrets.token_hex(8)
+        self._lease = Lease(f"delivery:{self._bot.id}")
 
     def start(self) -> None:
         """Begin to deliver."""
+        self._lease.start()
         self._task = asyncio.create_task(self._run(), name=f"delivery {self._bot.id}")
 
     async def stop(self) -> None:
@@ -60,18 +60,12 @@ class Delivery:
         await asyncio.gather(self._task, return_exceptions=True)
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=5)
-        await messaging.give_up(name=f"delivery:{self._bot.id}", holder=self._holder)
+        await self._lease.stop()
 
     async def _run(self) -> None:
-        lease_until = 0
         while True:
             try:
-                if lease_until - clock.now() < _LEASE_MS // 2:
-                    name = f"delivery:{self._bot.id}"
-                    if not await messaging.hold_lease(name=name, holder=self._holder, for_ms=_LEASE_MS):
-                        await asyncio.sleep(_LEASE_MS / 10_000)
-                        continue
-                    lease_until = clock.now() + _LEASE_MS
+                await self._lease.ours.wait()
                 if not await self._round():
                     await db.wait(f"outbox:{self._bot.id}", _IDLE_S)
             except Exception:

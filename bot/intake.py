@@ -7,7 +7,6 @@ the webhook's route and the workers are ours; only the dispatch (`process_update
 import asyncio
 import hmac
 import json
-import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from telegram.request._requestparameter import RequestParameter
 
 from bot.buttons import Press
 from bot.context import TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
+from bot.leases import Lease
 from storefront import messaging, people
 from storefront.kernel import db, ids
 from storefront.kernel.errors import N_, Refusal
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 
 UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
 _POLL_S = 25
-_LEASE_MS = 60_000
 _ANSWER_WITHIN_S = 2.0
 _IDLE_S = 1.0
 _BYTES_MAX = 1024 * 1024
@@ -47,7 +46,7 @@ class Intake:
         self._bots = bots
         self._workers = workers
         self._tasks: list[asyncio.Task[None]] = []
-        self._holder = secrets.token_hex(8)
+        self._leases: dict[int, Lease] = {}
         self._unanswered: dict[str, asyncio.TimerHandle] = {}
         self._answered_late: deque[str] = deque(maxlen=1000)
         self._stopping = False
@@ -55,6 +54,9 @@ class Intake:
     def start(self, polled: Sequence[int]) -> None:
         """Begin to handle, and to fetch for the bots that are polled; the others are pushed to by their webhook."""
         self._tasks = [asyncio.create_task(self._work(), name="inbox") for _ in range(self._workers)]
+        self._leases = {bot_id: Lease(f"poll:{bot_id}") for bot_id in polled}
+        for lease in self._leases.values():
+            lease.start()
         self._tasks += [asyncio.create_task(self._poll(bot_id), name=f"poll {bot_id}") for bot_id in polled]
 
     async def stop(self) -> None:
@@ -70,8 +72,8 @@ class Intake:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for timer in self._unanswered.values():
             timer.cancel()
-        for bot_id in self._bots:
-            await messaging.give_up(name=f"poll:{bot_id}", holder=self._holder)
+        for lease in self._leases.values():
+            await lease.stop()
 
     def webhook(self, bot_id: int, secret: str) -> web.RouteDef:
         """The route that Telegram pushes to: 200 only once the update is kept."""
@@ -99,9 +101,7 @@ class Intake:
         offset, pause = 0, 1.0
         while True:
             try:
-                if not await messaging.hold_lease(name=f"poll:{bot_id}", holder=self._holder, for_ms=_LEASE_MS):
-                    await asyncio.sleep(_LEASE_MS / 10_000)
-                    continue
+                await self._leases[bot_id].ours.wait()
                 updates = await _fetch(application, offset)
                 if updates:
                     await self._receive(bot_id, updates)
