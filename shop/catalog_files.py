@@ -15,6 +15,9 @@ from storefront import catalog, search
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
 
+_LINES = (".jsonl", ".ndjson", ".json")
+ENDINGS = (".csv", *_LINES)
+
 
 async def take_in(settings: Settings, file: Path, language: str) -> catalog.Report:
     """Import a file into the shop's database."""
@@ -49,7 +52,7 @@ async def write_out(settings: Settings, file: Path) -> int:
 async def write_rows(file: Path) -> int:
     """Write the open database's catalog to a file."""
     name = file.name.removesuffix(".gz")
-    flat, count = not name.endswith((".jsonl", ".ndjson", ".json")), 0
+    flat, count = not name.endswith(_LINES), 0
     with _opened(file) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as out:
         table = csv.DictWriter(out, catalog.COLUMNS, restval="")
         if flat:

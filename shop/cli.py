@@ -15,14 +15,19 @@ import typer
 from pydantic import ValidationError
 
 from shop import catalog_files, demo, partner_commands, point_rules, running
-from storefront import ledger, people, points, promotions
+from shop.running import CannotStart
+from storefront import catalog as catalog_noun
+from storefront import ledger, orders, payments, people, points, promotions
 from storefront.kernel import db
-from storefront.kernel.db import CannotOpen, MigrationError
+from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import Texts
 
 T = TypeVar("T")
+
+# What stands in a log is read by more people than may know these.
+_SECRET = {"TELEGRAM_TOKEN", "PROVIDER_TOKEN", "DATABASE_URL"}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 catalog = typer.Typer(no_args_is_help=True, help="Take a catalog in, or write it out.")
@@ -47,14 +52,18 @@ def main(context: typer.Context) -> None:
 def demo_() -> None:
     """Open the demo shop: its own goods, the browser chat, no account and no token."""
     settings = _settings(**demo.DEFAULTS)
-    _run(demo.prepare(settings))
-    _run(running.serve(settings))
+
+    async def work() -> None:
+        await demo.prepare(settings)
+        await running.serve(settings)
+
+    _run(running.until_stopped(work()))
 
 
 @app.command()
 def serve() -> None:
     """Open the shop."""
-    _run(running.serve(_settings()))
+    _run(running.until_stopped(running.serve(_settings())))
 
 
 @app.command()
@@ -71,13 +80,13 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute ledger and points from their entries and name every difference; exit code 1 if there is one."""
+    """Recompute ledger, points, stock, orders and payments, and name every difference; exit code 1 if there is one."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        for findings in (ledger.findings(), points.findings(), promotions.findings()):
-            async for finding in findings:
+        for findings in (ledger, points, catalog_noun, promotions, orders, payments):
+            async for finding in findings.findings():
                 typer.echo(finding)
                 count += 1
         await db.disconnect()
@@ -110,6 +119,9 @@ def export(
     file: Annotated[Path, typer.Argument(help="Where to: .csv, .jsonl, also with .gz.")],
 ) -> None:
     """Write the catalog out, so that `import` makes the same of it."""
+    if not file.name.removesuffix(".gz").endswith(catalog_files.ENDINGS):
+        typer.echo(f"{file}: the name ends in .csv or .jsonl, also with .gz", err=True)
+        raise typer.Exit(2)
     typer.echo(f"{_run(catalog_files.write_out(_settings(), file))} variants written.")
 
 
@@ -208,7 +220,8 @@ def _settings(**defaults: object) -> Settings:
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper() or "settings"
-            typer.echo(f"{name}: {problem['msg'].removeprefix('Value error, ')} (it is {problem['input']!r})", err=True)
+            shown = "" if name in _SECRET else f" (it is {problem['input']!r})"
+            typer.echo(f"{name}: {problem['msg'].removeprefix('Value error, ')}{shown}", err=True)
         raise typer.Exit(2) from None
     level = getattr(logging, settings.log_level)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -222,11 +235,11 @@ def _settings(**defaults: object) -> Settings:
 def _run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
-    except (CannotOpen, MigrationError) as error:
+    except (CannotStart, MigrationError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     except OSError as error:
-        typer.echo(f"{error.strerror or error}: is the port taken? PORT chooses another one.", err=True)
+        typer.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
         raise typer.Exit(2) from None
 
 

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiohttp import web
 from telegram import BotCommand
-from telegram.error import NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot.app import COMMANDS, build
 from bot.context import House, ShopApplication
@@ -37,6 +39,10 @@ _UNHEARD_S = 0.05
 Relay = Callable[[str], Awaitable[str]]
 
 
+class CannotStart(Exception):
+    """A setting cannot be kept; the message is a line for the operator that begins with its name."""
+
+
 async def direct(api: str) -> str:
     """No recorder: the bot talks to the Bot API itself."""
     return api
@@ -55,9 +61,16 @@ class Shop:
 
 async def open_database(settings: Settings) -> list[str]:
     """Connect and migrate; returns the migrations that were applied."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"DATA_DIR: there can be no folder {settings.data_dir} ({error.strerror})") from None
     assert settings.database_url is not None
-    await db.connect(settings.database_url, pool=settings.database_pool, synchronous=settings.sqlite_synchronous)
+    try:
+        await db.connect(settings.database_url, pool=settings.database_pool, synchronous=settings.sqlite_synchronous)
+    except db.CannotOpen as error:
+        chosen = "DATABASE_URL" if "database_url" in settings.model_fields_set else "DATA_DIR"
+        raise CannotStart(f"{chosen}: {error}") from None
     use_timezone(settings.timezone)
     points.use_terms(_terms(settings))
     events.listen(reactions(welcome_points=settings.welcome_points))
@@ -132,16 +145,29 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
 
 
 async def serve(settings: Settings) -> None:
-    """Run the shop until SIGTERM or Ctrl-C."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    """Open the shop, and keep it open until this is cancelled."""
     async with opened(settings) as shop:
         sys.stdout.write(f"{_greeting(shop)}\n")
         sys.stdout.flush()
-        await stop.wait()
-        sys.stdout.write("Closing.\n")
+        await asyncio.Event().wait()
+
+
+async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Do this until it is done, or until SIGTERM or Ctrl-C; it may take its time to close."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if working.done():
+        stopped.cancel()
+        await working
+        return
+    sys.stdout.write("Closing.\n")
+    sys.stdout.flush()
+    working.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
 
 
 def _greeting(shop: Shop) -> str:
@@ -179,8 +205,12 @@ async def _serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_s, keepalive_timeout=75)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, host, port)
-    await site.start()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(f"PORT: {port} is taken on {host}; PORT=0 lets the system choose one") from None
+        raise CannotStart(f"HOST and PORT: this machine cannot listen on {host}:{port}") from None
     number = runner.addresses[0][1]
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{number}"  # noqa: S104  (compared, not bound)
 
@@ -192,6 +222,8 @@ async def _start_bot(stack: contextlib.AsyncExitStack, token: str, api: str) -> 
         try:
             await application.initialize()
             break
+        except InvalidToken:
+            raise CannotStart(f"TELEGRAM_TOKEN: {api} does not know this token") from None
         except NetworkError as error:
             log.warning("bot.unreachable", api=api, error=str(error))
             await asyncio.sleep(pause)

@@ -1,8 +1,10 @@
 """What an operator may set: every setting is optional for the demo, and docs/operators/settings.md lists them all."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from babel.numbers import is_currency
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -23,6 +25,24 @@ def _http(address: str) -> str:
     return address.rstrip("/")
 
 
+def _known_currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError("an ISO 4217 code such as CNY is wanted")
+    return code
+
+
+def _known_database(url: str) -> str:
+    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise ValueError("an address begins with sqlite:/// or postgres://")
+    return url
+
+
+def _token(token: str) -> str:
+    if not re.fullmatch(r"\d+:[\w-]{30,}", token):
+        raise ValueError("a token looks like 123456789:AAF..., as @BotFather gives it")
+    return token
+
+
 Address = Annotated[str, AfterValidator(_http)]
 
 
@@ -37,16 +57,16 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every network of the machine.")
     public_url: Address | None = Field(None, description="How the world reaches the shop, e.g. https://shop.example.")
     data_dir: Path = Field(Path("var"), description="Where SQLite files live.")
-    database_url: str | None = Field(
-        None, pattern=r"^(sqlite|postgres|postgresql)://", description="postgres://...; SQLite in DATA_DIR when empty."
+    database_url: Annotated[str, AfterValidator(_known_database)] | None = Field(
+        None, description="postgres://...; SQLite in DATA_DIR when empty."
     )
     database_pool: int = Field(8, ge=1, le=100, description="Connections to PostgreSQL.")
     sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
         "FULL", description="FULL keeps the last commits through a power cut; NORMAL is faster and safe for a crash."
     )
 
-    telegram_token: str | None = Field(
-        None, pattern=r"^\d+:[\w-]{30,}$", description="Token of @BotFather; without it only the browser chat is open."
+    telegram_token: Annotated[str, AfterValidator(_token)] | None = Field(
+        None, description="Token of @BotFather; without it only the browser chat is open."
     )
     telegram_api: Address = Field(
         "https://api.telegram.org", description="Bot API server; your own one may stand here."
@@ -55,7 +75,9 @@ class Settings(BaseSettings):
     webchat: bool = Field(True, description="Whether the browser chat is open.")
 
     shop_name: str = Field("Pindan", min_length=1, max_length=64, description="Name of the shop.")
-    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of the shop's prices.")
+    currency: Annotated[str, AfterValidator(_known_currency)] = Field(
+        "CNY", description="ISO 4217 code of the shop's prices."
+    )
     timezone: Annotated[str, AfterValidator(_known_timezone)] = Field(
         "Asia/Shanghai", description="IANA time zone in which dates and hours are told."
     )
