@@ -8,11 +8,16 @@ from typing import Any
 
 from webchat.errors import ApiError, bad_request
 from webchat.store import Row, Store, Tx
+from webchat.wire import whole
 
 FIRST_VISITOR = 2**51
 FIRST_UPDATE = 2**40
 DAY_MS = 24 * 3600 * 1000
 CALLBACK_LIVES_MS = 150_000
+
+
+class DoneBefore(Exception):
+    """The same wish was done by another request meanwhile; its answer is kept."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,10 @@ class Chats:
 
     async def reachable(self, chat: Any) -> Visitor:
         """The visitor to whom the bot may write. Raises ApiError 400 or 403."""
-        try:
-            visitor = await self.visitor(int(chat))
-        except (TypeError, ValueError, OverflowError):
-            visitor = None
+        if not chat:
+            raise bad_request("chat_id is empty")
+        number = whole(chat)
+        visitor = None if number is None else await self.visitor(number)
         if visitor is None:
             raise bad_request("chat not found")
         if visitor.blocked:
@@ -114,12 +119,12 @@ class Chats:
         )
         return body
 
-    async def message(self, chat: int, message_id: Any) -> dict[str, Any] | None:
+    async def message(self, chat: int, message_id: Any, tx: Tx | None = None) -> dict[str, Any] | None:
         """One message of a chat."""
-        try:
-            found = await self.store.rows("SELECT body FROM message WHERE chat = ? AND id = ?", chat, int(message_id))
-        except (TypeError, ValueError, OverflowError):
+        number = whole(message_id)
+        if number is None:
             return None
+        found = await (tx or self.store).rows("SELECT body FROM message WHERE chat = ? AND id = ?", chat, number)
         return json.loads(found[0]["body"]) if found else None
 
     async def replace(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
@@ -150,6 +155,22 @@ class Chats:
             "SELECT body FROM message WHERE chat = ? AND id < ? ORDER BY id DESC LIMIT ?", chat, before, limit
         )
         return [json.loads(row["body"]) for row in reversed(found)]
+
+    # --- wishes, each of which is done once
+
+    async def answer(self, chat: int, client_id: str) -> Any:
+        """What was answered to the wish of that number, if it was done."""
+        found = await self.store.rows("SELECT answer FROM sent WHERE chat = ? AND client_id = ?", chat, client_id)
+        return json.loads(found[0]["answer"]) if found else None
+
+    async def keep_answer(self, tx: Tx, chat: int, client_id: str, answer: dict[str, Any]) -> None:
+        """Let the wish count as done. Raises DoneBefore when it was."""
+        kept = await tx.execute(
+            "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            *(chat, client_id, json.dumps(answer)),
+        )
+        if not kept:
+            raise DoneBefore
 
     # --- events
 
@@ -194,16 +215,18 @@ class Chats:
     async def updates(self, limit: int, allowed: list[str] | None) -> list[dict[str, Any]]:
         """The oldest updates that wait; those that are too old to matter are gone."""
         now = self.now_ms()
+        wanted = f" AND type IN ({', '.join('?' * len(allowed))})" if allowed else ""
         found = await self.store.rows(
-            "SELECT id, type, body FROM bot_update WHERE at > ? AND NOT (type = 'callback_query' AND at < ?)"
-            " AND NOT (type = 'pre_checkout_query' AND at < ?) ORDER BY id LIMIT ?",
-            *(now - DAY_MS, now - CALLBACK_LIVES_MS, now - CALLBACK_LIVES_MS, limit),
+            "SELECT id, type, body FROM bot_update WHERE at > ? AND NOT (type = 'callback_query' AND at < ?)"  # noqa: S608
+            f" AND NOT (type = 'pre_checkout_query' AND at < ?){wanted} ORDER BY id LIMIT ?",
+            *(now - DAY_MS, now - CALLBACK_LIVES_MS, now - CALLBACK_LIVES_MS, *(allowed or ()), limit),
         )
-        return [
-            {"update_id": FIRST_UPDATE + row["id"], **json.loads(row["body"])}
-            for row in found
-            if not allowed or row["type"] in allowed
-        ]
+        return [{"update_id": FIRST_UPDATE + row["id"], **json.loads(row["body"])} for row in found]
+
+    async def last_updates(self, count: int) -> int:
+        """The number of the first of the last so many updates."""
+        found = await self.store.rows("SELECT id FROM bot_update ORDER BY id DESC LIMIT ?", count)
+        return FIRST_UPDATE + int(found[-1]["id"]) if found else 0
 
     async def confirm(self, offset: int) -> None:
         """The bot has the updates before this number."""
@@ -214,6 +237,16 @@ class Chats:
 
 def _visitor(row: Row) -> Visitor:
     return Visitor(FIRST_VISITOR + int(row["id"]), row["name"], row["language"], bool(row["blocked"]))
+
+
+def shown(message: dict[str, Any]) -> dict[str, Any]:
+    """A message without what the server keeps with it for itself."""
+    return {name: part for name, part in message.items() if not name.startswith("_")}
+
+
+def quoted(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as one that answers it shows it."""
+    return {name: part for name, part in shown(message).items() if name != "reply_to_message"}
 
 
 def _json(value: Any) -> str:

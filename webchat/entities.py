@@ -14,9 +14,10 @@ _TAGS = {
 }  # fmt: skip
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));?|(lt|gt|amp|quot)(?![a-zA-Z]);?)")
-_OPEN = re.compile(r"<([^\s>/]*)")
+_LINK = re.compile(r"(https?|tg|mailto|tel):")
+_OPEN = re.compile(r"<([^\s>]*)")
 _CLOSE = re.compile(r"</([^\s>]*)\s*")
-_ATTRIBUTE = re.compile(r"\s*([^\s=>]+)\s*(=)?\s*")
+_ATTRIBUTE = re.compile(r"\s*([^\s=>/\"']+)\s*(=)?\s*")
 _FOUND = re.compile(
     r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'])|(?P<bot_command>(?<![\w/])/[A-Za-z0-9_]{1,32}(?:@\w{3,32})?(?![\w/]))"
     r"|(?P<email>(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})|(?P<mention>(?<![\w@])@[A-Za-z]\w{3,31}(?!\w))"
@@ -29,9 +30,9 @@ def utf16(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def parse(text: str, parse_mode: str | None, entities: list[Entity] | None) -> tuple[str, list[Entity]]:
+def parse(text: str, parse_mode: Any, entities: Any) -> tuple[str, list[Entity]]:
     """Visible text and entities, trimmed as Telegram trims. Raises ApiError."""
-    if parse_mode and parse_mode.lower() != "html":
+    if parse_mode and str(parse_mode).lower() != "html":
         raise bad_request("unsupported parse_mode")
     own: list[Entity] = []
     if parse_mode:
@@ -95,7 +96,7 @@ def _open(source: str, at: int, offset: int, stack: list[tuple[str, int, dict[st
         at = found.end()
         value = ""
         if found[2]:
-            value, at = _value(source, at, tag, offset)
+            value, at = _value(source, at, offset)
         attributes[found[1].lower()] = value
     if tag == "span" and attributes.get("class") != "tg-spoiler":
         raise bad_request(f'can\'t parse entities: Tag "span" must have class "tg-spoiler" at byte offset {offset}')
@@ -103,16 +104,17 @@ def _open(source: str, at: int, offset: int, stack: list[tuple[str, int, dict[st
     return at + 1
 
 
-def _value(source: str, at: int, tag: str, offset: int) -> tuple[str, int]:
+def _value(source: str, at: int, offset: int) -> tuple[str, int]:
     if at < len(source) and source[at] in "\"'":
         end = source.find(source[at], at + 1)
         if end < 0:
-            raise bad_request(f'can\'t parse entities: Unclosed start tag "{tag}" at byte offset {offset}')
+            raise bad_request(f"can't parse entities: Unclosed start tag at byte offset {offset}")
         return _REFERENCE.sub(lambda match: _decoded(match) or match[0], source[at + 1 : end]), end + 1
     match = re.compile(r"[A-Za-z0-9.-]*").match(source, at)
     assert match is not None
-    if match.end() >= len(source) or (not match[0]):
-        raise bad_request(f"can't parse entities: Unexpected end of name token at byte offset {offset}")
+    if match.end() < len(source) and not (source[match.end()].isspace() or source[match.end()] == ">"):
+        begin = len(source[:at].encode("utf-8", "surrogatepass"))
+        raise bad_request(f"can't parse entities: Unexpected end of name token at byte offset {begin}")
     return match[0].lower(), match.end()
 
 
@@ -140,7 +142,7 @@ def _close(
         entity = {"offset": begin, "length": length - begin, "type": _TAGS[tag]}
         if tag == "a":
             url = attributes.get("href", "")
-            if not re.match(r"^(https?|tg|mailto|tel):", url):
+            if not _LINK.match(url):
                 return match.end() + 1
             entity["url"] = url
         if tag == "blockquote" and "expandable" in attributes:
@@ -158,16 +160,19 @@ def _decoded(match: re.Match[str]) -> str | None:
     return chr(number) if 0 < number < 0x10FFFF and not 0xD800 <= number < 0xE000 else None
 
 
-def _checked(text: str, entities: list[Entity]) -> list[Entity]:
-    longest = utf16(text)
+def _checked(text: str, entities: Any) -> list[Entity]:
+    if not isinstance(entities, list) or not all(isinstance(entity, dict) for entity in entities):
+        raise bad_request("can't parse entities: an Array of Objects is expected")
+    longest, known = utf16(text), []
     for entity in entities:
-        if (
-            entity.get("offset", -1) < 0
-            or entity.get("length", 0) <= 0
-            or entity["offset"] + entity["length"] > longest
-        ):
+        offset, length = entity.get("offset"), entity.get("length")
+        if not isinstance(offset, int) or not isinstance(length, int) or not 0 <= offset < offset + length <= longest:
             raise bad_request("can't parse entities: entity lies outside the text")
-    return [dict(entity) for entity in entities]
+        if not isinstance(entity.get("type"), str):
+            raise bad_request("can't parse entities: an entity has no type")
+        if entity["type"] != "text_link" or _LINK.match(str(entity.get("url"))):
+            known.append(dict(entity))
+    return known
 
 
 def _cleaned(text: str) -> str:

@@ -3,20 +3,23 @@
 import asyncio
 import hashlib
 import io
+import re
 import secrets
 import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from webchat.errors import bad_request
-from webchat.store import Store, Tx
+from webchat.errors import ApiError, bad_request
+from webchat.store import Tx
 
 PHOTO_BYTES_MAX = 10 * 1024 * 1024
 _PIXELS_MAX = 40_000_000
 _SIDES_MAX = 10_000
 _LARGE, _THUMB = 1280, 320
+_MIME = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,39}\Z")
+_ID = re.compile(r"[\w-]{1,80}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,12 @@ def _sizes(content: bytes) -> list[Picture]:
                     or max(width, height) > 20 * min(width, height)
                 ):
                     raise bad_request("PHOTO_INVALID_DIMENSIONS")
-                upright = ImageOps.exif_transpose(image)
-                flat = _flat(upright)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+                if image.mode != "P":
+                    image.thumbnail((_LARGE, _LARGE), Image.Resampling.LANCZOS)
+                flat = _flat(ImageOps.exif_transpose(image))
+    except ApiError:
+        raise
+    except Exception:  # what the decoders raise over bytes that were made to break them has no end
         raise bad_request("IMAGE_PROCESS_FAILED") from None
     return [_scaled(flat, side) for side in ([_THUMB, _LARGE] if max(flat.size) > _THUMB else [_LARGE])]
 
@@ -65,13 +71,14 @@ def _flat(image: Image.Image) -> Image.Image:
 
 def _scaled(image: Image.Image, side: int) -> Picture:
     copy = image.copy()
+    copy.info.clear()
     copy.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     copy.save(out, "JPEG", quality=85)
     return Picture(out.getvalue(), *copy.size)
 
 
-async def keep_photo(store: Store, tx: Tx, chat: int, pictures: list[Picture]) -> list[dict[str, Any]]:
+async def keep_photo(tx: Tx, chat: int, pictures: list[Picture]) -> list[dict[str, Any]]:
     """Keep the sizes of a photo and let the chat see them; the PhotoSizes of the Bot API."""
     kept = []
     for picture in pictures:
@@ -83,14 +90,24 @@ async def keep_photo(store: Store, tx: Tx, chat: int, pictures: list[Picture]) -
 
 async def keep_document(tx: Tx, chat: int, content: bytes, mime: str, name: str) -> dict[str, Any]:
     """Keep a file as it is; a Document of the Bot API."""
-    row = await _keep(tx, content, mime, name[:200], None, None)
+    known = mime if _MIME.match(mime) else "application/octet-stream"
+    row = await _keep(tx, content, known, name.replace("\x00", "")[:200], None, None)
     await see(tx, chat, row["id"])
-    return {**_file(row), "file_name": row["name"], "mime_type": row["mime"]}
+    return _document(row)
+
+
+async def known_document(tx: Tx, chat: int, file_id: str) -> dict[str, Any]:
+    """A file by the number under which it was sent before. Raises ApiError."""
+    found = await tx.rows("SELECT * FROM file WHERE id = ? AND width IS NULL", as_id(file_id))
+    if not found:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    await see(tx, chat, file_id)
+    return _document(found[0])
 
 
 async def known_photo(tx: Tx, chat: int, file_id: str) -> list[dict[str, Any]]:
     """A photo by the number under which it was sent before. Raises ApiError."""
-    found = await tx.rows("SELECT * FROM file WHERE id = ? AND width IS NOT NULL", file_id)
+    found = await tx.rows("SELECT * FROM file WHERE id = ? AND width IS NOT NULL", as_id(file_id))
     if not found:
         raise bad_request("wrong file identifier/HTTP URL specified")
     await see(tx, chat, file_id)
@@ -102,13 +119,19 @@ async def see(tx: Tx, chat: int, file_id: str) -> None:
     await tx.execute("INSERT INTO file_seen (chat, file) VALUES (?, ?) ON CONFLICT DO NOTHING", chat, file_id)
 
 
+def as_id(text: str) -> str:
+    """What may be the number of a file; nothing for what cannot be one."""
+    return text if _ID.match(text) else ""
+
+
 def photo_size(row: dict[str, Any]) -> dict[str, Any]:
     """A PhotoSize of the Bot API."""
     return {**_file(row), "width": row["width"], "height": row["height"]}
 
 
 async def _keep(tx: Tx, content: bytes, mime: str, name: str, width: int | None, height: int | None) -> dict[str, Any]:
-    digest = hashlib.sha256(content).hexdigest()
+    # The name counts: the same bytes under another name are another document.
+    digest = hashlib.sha256(f"{mime}\n{name}\n".encode() + content).hexdigest()
     await tx.execute(
         "INSERT INTO file (id, hash, mime, name, width, height, size, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (hash) DO NOTHING",
@@ -116,6 +139,10 @@ async def _keep(tx: Tx, content: bytes, mime: str, name: str, width: int | None,
     )
     found = await tx.rows("SELECT id, hash, mime, name, width, height, size FROM file WHERE hash = ?", digest)
     return found[0]
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    return {**_file(row), "file_name": row["name"], "mime_type": row["mime"]}
 
 
 def _file(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """Telegram's rate limits: about 1 message a second to a chat with a short burst, 30 a second overall, 20 a minute to a group."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from webchat.errors import too_many
 
 _ALL_IN_SECOND = 30
 _CHAT_IN_TEN_SECONDS = 12
 _GROUP_IN_MINUTE = 20
-_CHATS_KEPT = 20_000
+_KEPT = 20_000
 
 
 class Limits:
@@ -24,7 +24,7 @@ class Limits:
         if not self._on:
             return
         now = self._now_ms()
-        if len(self._chats) > _CHATS_KEPT:
+        if len(self._chats) > _KEPT:
             self._chats.clear()
         own = self._chats.setdefault(chat, deque())
         most, window = (_CHAT_IN_TEN_SECONDS, 10_000) if chat > 0 else (_GROUP_IN_MINUTE, 60_000)
@@ -32,6 +32,26 @@ class Limits:
         _refuse_over(self._all, count, _ALL_IN_SECOND, 1000, now)
         own.extend([now] * count)
         self._all.extend([now] * count)
+
+
+class Pace:
+    """At most so many in a while, for each who asks."""
+
+    def __init__(self, now_ms: Callable[[], int], most: int, window_ms: int) -> None:
+        self._now_ms, self._most, self._window_ms = now_ms, most, window_ms
+        self._times: dict[Hashable, deque[int]] = {}
+
+    def allows(self, who: Hashable) -> bool:
+        """Count one more, unless there are too many."""
+        if len(self._times) > _KEPT:
+            self._times.clear()
+        now, times = self._now_ms(), self._times.setdefault(who, deque())
+        while times and times[0] <= now - self._window_ms:
+            times.popleft()
+        if len(times) >= self._most:
+            return False
+        times.append(now)
+        return True
 
 
 def _refuse_over(times: deque[int], count: int, most: int, window_ms: int, now: int) -> None:

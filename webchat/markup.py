@@ -31,6 +31,17 @@ def read(markup: Any) -> tuple[str, Any]:
     raise bad_request("can't parse reply markup JSON object")
 
 
+def check_pay(keyboard: Any, *, invoice: bool) -> None:
+    """A pay button stands first under an invoice and nowhere else. Raises ApiError."""
+    buttons = [button for row in (keyboard or {}).get("inline_keyboard", []) for button in row]
+    if any("pay" in button for button in buttons[1:]):
+        raise bad_request("BUTTON_POS_INVALID")
+    if buttons and "pay" in buttons[0] and not invoice:
+        raise bad_request("BUTTON_TYPE_INVALID")
+    if invoice and buttons and "pay" not in buttons[0]:
+        raise bad_request("REPLY_MARKUP_BUY_EMPTY")
+
+
 def _rows(rows: Any) -> list[list[Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise bad_request('field "inline_keyboard" of the ReplyMarkup must be an Array of Arrays')
@@ -48,13 +59,22 @@ def _inline(button: Any) -> dict[str, Any]:
         raise bad_request("BUTTON_TYPE_INVALID")
     if len(_ACTIONS & button.keys()) != 1:
         raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    if "callback_data" in button and not 1 <= len(str(button["callback_data"]).encode()) <= 64:
-        raise bad_request("BUTTON_DATA_INVALID")
+    if "callback_data" in button:
+        button = {**button, "callback_data": str(button["callback_data"])}
+        if not 1 <= len(button["callback_data"].encode()) <= 64:
+            raise bad_request("BUTTON_DATA_INVALID")
     if "url" in button:
         button = {**button, "url": _url(str(button["url"]))}
-    if "web_app" in button and not str(button["web_app"].get("url", "")).startswith("https://"):
-        raise bad_request("inline keyboard button Web App URL is invalid: Only HTTPS links are allowed")
+    if "web_app" in button and not _member(button["web_app"], "url").startswith("https://"):
+        url = _member(button["web_app"], "url")
+        raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
+    if "copy_text" in button and not 1 <= len(_member(button["copy_text"], "text")) <= 256:
+        raise bad_request("BUTTON_COPY_TEXT_INVALID")
     return dict(button)
+
+
+def _member(value: Any, name: str) -> str:
+    return str(value.get(name) or "") if isinstance(value, dict) else ""
 
 
 def _reply(button: Any) -> dict[str, Any]:
@@ -62,16 +82,22 @@ def _reply(button: Any) -> dict[str, Any]:
         button = {"text": button}
     if not isinstance(button, dict) or not str(button.get("text", "")).strip():
         raise bad_request("keyboard button text must be non-empty")
+    if "web_app" in button and not _member(button["web_app"], "url").startswith("https://"):
+        url = _member(button["web_app"], "url")
+        raise bad_request(f"keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
     return dict(button)
 
 
 def _url(url: str) -> str:
     if "://" not in url and not url.startswith(("tg:", "mailto:", "tel:")):
         url = f"http://{url}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL") from None
     if parts.scheme in ("tg", "mailto", "tel"):
         return url
-    host = parts.hostname or ""
     if parts.scheme not in ("http", "https", "ton") or "." not in host or re.search(r"\s", url):
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
     return url

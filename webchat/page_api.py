@@ -8,29 +8,35 @@ import html
 import json
 import re
 import secrets
-import time
-from collections import deque
+import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
+from multidict import MultiDictProxy
 
 from webchat import entities, files
-from webchat.chats import FIRST_VISITOR, Chats, Visitor
+from webchat.chats import FIRST_VISITOR, Chats, DoneBefore, Visitor, quoted, shown
 from webchat.errors import ApiError, PageError
+from webchat.limits import Pace
 from webchat.payments import Till
 from webchat.texts import N_, TEXTS
+from webchat.wire import loads
 
 COOKIE = "pindan_visitor"
 _COOKIE_S = 400 * 24 * 3600
 _PAGE = Path(__file__).parent / "page"
-_TEXT_MAX, _BODY_MAX = 4096, 64 * 1024
+_TEXT_MAX, _CAPTION_MAX, _BODY_MAX = 4096, 1024, 64 * 1024
 _UPLOAD_MAX = 100 * 1024 * 1024
-_WISHES_IN_TEN_SECONDS = 40
-_CLIENT_ID = re.compile(r"^[\w-]{8,64}$")
+_WISHES_IN_TEN_SECONDS, _UPLOADS_IN_MINUTE, _NEW_VISITORS_IN_MINUTE = 40, 30, 300
+_TABS_MAX, _DECODED_AT_ONCE = 20, 2
+_CLIENT_ID = re.compile(r"[\w-]{8,64}\Z", re.ASCII)
+_ONCE = ("/send", "/press", "/pay")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+_FILLERS = "\u2800\u3164\u115f\u1160\uffa0"
 _CSP = (
     "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self';"
     " frame-ancestors 'self'; base-uri 'none'; form-action 'none'; object-src 'none'"
@@ -54,12 +60,16 @@ class PageApi:
     ) -> None:
         self._chats, self._till, self._store = chats, till, chats.store
         self._secret, self._translate, self._languages, self._limits = secret, translate, languages, limits
-        self._wishes: dict[int, deque[float]] = {}
+        self._wishes = Pace(chats.now_ms, _WISHES_IN_TEN_SECONDS, 10_000)
+        self._uploads = Pace(chats.now_ms, _UPLOADS_IN_MINUTE, 60_000)
+        self._newcomers = Pace(chats.now_ms, _NEW_VISITORS_IN_MINUTE, 60_000)
+        self._decoding = asyncio.Semaphore(_DECODED_AT_ONCE)
+        self._doing: dict[tuple[int, str], asyncio.Future[Any]] = {}
         self._sockets: set[web.WebSocketResponse] = set()
 
     def app(self) -> web.Application:
         """What the shop mounts at /chat."""
-        app = web.Application(client_max_size=_UPLOAD_MAX, middlewares=[self._safely])
+        app = web.Application(middlewares=[self._safely])
         app.router.add_get("/", self._page)
         app.router.add_get("/history", self._history)
         app.router.add_get("/events", self._events)
@@ -113,7 +123,7 @@ class PageApi:
         messages = await self._chats.history(visitor.id, before, limit + 1)
         return web.json_response(
             {
-                "messages": [_shown(message) for message in messages[-limit:]],
+                "messages": [shown(message) for message in messages[-limit:]],
                 "more": len(messages) > limit,
                 "seq": int(found[0]["last_event"]),
                 "me": {
@@ -141,6 +151,8 @@ class PageApi:
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
         visitor = await self._known(request)
         self._same_origin(request)
+        if len(self._chats.tabs.get(visitor.id, ())) >= _TABS_MAX:
+            raise PageError(429, N_("That was very fast. Wait a few seconds, then go on."))
         socket = web.WebSocketResponse(heartbeat=25, max_msg_size=1024)
         await socket.prepare(request)
         after = _number(request, "after", 0)
@@ -179,11 +191,12 @@ class PageApi:
             if told["type"] != "look":
                 await socket.send_json(told)
                 continue
-            for event in await self._chats.events(chat, after):
-                after = event["seq"]
-                if event["type"] != "skipped":
-                    shown = {"message": _shown(event["message"])} if "message" in event else {}
-                    await socket.send_json({**event, **shown}, dumps=_dumps)
+            while events := await self._chats.events(chat, after):
+                after = events[-1]["seq"]
+                for event in events:
+                    if event["type"] != "skipped":
+                        told = {"message": shown(event["message"])} if "message" in event else {}
+                        await socket.send_json({**event, **told}, dumps=_dumps)
 
     @contextlib.asynccontextmanager
     async def _tab(self, chat: int) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
@@ -203,8 +216,8 @@ class PageApi:
     # --- wishes
 
     async def _send(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
-        if "text" in wish:
-            body = _said_text(str(wish["text"]))
+        if isinstance(wish.get("text"), str):
+            body = _said_text(wish["text"])
         elif isinstance(wish.get("contact"), dict):
             body = _said_contact(wish["contact"], visitor)
         elif isinstance(wish.get("location"), dict):
@@ -216,7 +229,7 @@ class PageApi:
         if wish.get("reply_to"):
             answered = await self._chats.message(visitor.id, wish["reply_to"])
             if answered is not None:
-                body["reply_to_message"] = {n: p for n, p in answered.items() if n != "reply_to_message"}
+                body["reply_to_message"] = quoted(answered)
         return await self._say(visitor, [body], wish)
 
     async def _forwarded(self, visitor: Visitor, message_id: Any) -> dict[str, Any]:
@@ -224,8 +237,11 @@ class PageApi:
         if message is None:
             raise PageError(404, N_("This message does not exist any more."))
         origin = {"type": "user", "sender_user": message["from"], "date": message["date"]}
-        kept = ("text", "entities", "caption", "caption_entities", "photo", "location", "contact", "venue")
-        return {**{name: message[name] for name in kept if name in message}, "forward_origin": origin}
+        names = ("text", "entities", "caption", "caption_entities", "photo", "document", "location", "contact", "venue")
+        kept = {name: message[name] for name in names if name in message}
+        if not kept:
+            raise PageError(400, N_("There is nothing to send."))
+        return {**kept, "forward_origin": origin}
 
     async def _say(self, visitor: Visitor, bodies: Sequence[Mapping[str, Any]], wish: Mapping[str, Any]) -> Any:
         said = []
@@ -236,12 +252,7 @@ class PageApi:
                 await self._chats.put_update(tx, "message", message)
             await tx.execute("UPDATE visitor SET blocked = 0 WHERE id = ?", visitor.id - FIRST_VISITOR)
             answer = {"messages": said} if len(bodies) > 1 or "caption" in wish else {"message": said[0]}
-            await tx.execute(
-                "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?)",
-                visitor.id,
-                wish["client_id"],
-                json.dumps(answer),
-            )
+            await self._chats.keep_answer(tx, visitor.id, wish["client_id"], answer)
         self._chats.new_update.set()
         self._chats.tell(visitor.id)
         return answer
@@ -250,13 +261,14 @@ class PageApi:
         message = await self._chats.message(visitor.id, wish.get("message_id"))
         data = wish.get("data")
         rows = ((message or {}).get("reply_markup") or {}).get("inline_keyboard", [])
-        if message is None or not any(button.get("callback_data") == data for row in rows for button in row):
+        pressed = isinstance(data, str) and any(button.get("callback_data") == data for row in rows for button in row)
+        if message is None or not pressed:
             raise PageError(409, N_("This button is not there any more."))
         query_id = str(secrets.randbits(62))
         query = {
             "id": query_id,
             "from": visitor.user,
-            "message": {name: part for name, part in message.items() if not name.startswith("_")},
+            "message": shown(message),
             "chat_instance": str(visitor.id),
             "data": data,
         }
@@ -266,23 +278,16 @@ class PageApi:
             )
             await self._chats.put_update(tx, "callback_query", query)
             answer = {"query_id": query_id}
-            await tx.execute(
-                "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?)",
-                visitor.id,
-                wish["client_id"],
-                json.dumps(answer),
-            )
+            await self._chats.keep_answer(tx, visitor.id, wish["client_id"], answer)
         self._chats.new_update.set()
         return answer
 
     async def _pay(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
         invoice = await self._till.invoice(visitor, wish.get("slug"), wish.get("message_id"))
         card = re.sub(r"\D", "", str(wish.get("card") or ""))
-        info = wish.get("order_info") if isinstance(wish.get("order_info"), dict) else {}
         if invoice["currency"] != "XTR" and not 13 <= len(card) <= 19:
             raise PageError(400, N_("This is not a card number."))
-        await self._till.pay(visitor, invoice, card, {name: str(text)[:200] for name, text in (info or {}).items()})
-        return {"ok": True}
+        return await self._till.pay(visitor, invoice, wish, card, _order_info(invoice["needs"], wish.get("order_info")))
 
     async def _language(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
         language = wish.get("language")
@@ -293,8 +298,8 @@ class PageApi:
         return {"ok": True}
 
     async def _name(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
-        name = " ".join(_INVISIBLE.sub("", str(wish.get("name") or "")).split())[:64]
-        if not name:
+        name = _clean_name(wish.get("name"))
+        if _is_blank(name):
             raise PageError(400, N_("Write how you want to be called."))
         async with self._store.write() as tx:
             await tx.execute("UPDATE visitor SET name = ? WHERE id = ?", name, visitor.id - FIRST_VISITOR)
@@ -316,28 +321,31 @@ class PageApi:
 
     async def _upload(self, request: web.Request) -> web.Response:
         visitor = await self._wisher(request)
-        form = await request.post()
-        client_id, caption = str(form.get("client_id") or ""), str(form.get("caption") or "")
-        if not _CLIENT_ID.match(client_id):
-            raise PageError(400, N_("The page is out of date. Load it again."))
-        known = await self._said(visitor, client_id)
-        if known is not None:
-            return web.json_response(known)
-        uploads = [part for part in form.getall("photo", []) if isinstance(part, web.FileField)]
+        if self._limits and not self._uploads.allows(visitor.id):
+            raise PageError(429, N_("That was very fast. Wait a few seconds, then go on."))
+        async with _form(request) as form:
+            client_id, caption = _client_id(form.get("client_id")), form.get("caption")
+            uploads = [part for part in form.getall("photo", []) if isinstance(part, web.FileField)]
+
+            async def do() -> Any:
+                return await self._say_photos(visitor, client_id, uploads, caption if isinstance(caption, str) else "")
+
+            return web.json_response(await self._once(visitor, client_id, do), dumps=_dumps)
+
+    async def _say_photos(self, visitor: Visitor, client_id: str, uploads: list[web.FileField], caption: str) -> Any:
         if not 1 <= len(uploads) <= 10:
             raise PageError(400, N_("Choose 1 to 10 photos."))
         try:
-            decoded = [await files.sizes(upload.file.read()) for upload in uploads]
+            async with self._decoding:
+                decoded = [await files.sizes(upload.file.read(files.PHOTO_BYTES_MAX + 1)) for upload in uploads]
         except ApiError:
             raise PageError(415, N_("Only photos of up to 10 MB can be sent: JPEG, PNG, WebP or GIF.")) from None
         album = {"media_group_id": str(secrets.randbits(60))} if len(decoded) > 1 else {}
-        bodies = []
         async with self._store.write() as tx:
-            for place, pictures in enumerate(decoded):
-                photo = await files.keep_photo(self._store, tx, visitor.id, pictures)
-                told = {"caption": _INVISIBLE.sub("", caption)[:1024]} if caption and place == 0 else {}
-                bodies.append({"photo": photo, **album, **told})
-        return web.json_response(await self._say(visitor, bodies, {"client_id": client_id, "caption": caption}))
+            photos = [await files.keep_photo(tx, visitor.id, pictures) for pictures in decoded]
+        bodies = [{"photo": photo, **album} for photo in photos]
+        bodies[0].update(_said_caption(caption))
+        return await self._say(visitor, bodies, {"client_id": client_id, "caption": caption})
 
     async def _invoice(self, request: web.Request) -> web.Response:
         visitor = await self._known(request)
@@ -366,29 +374,29 @@ class PageApi:
     def _wish(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def take(request: web.Request) -> web.StreamResponse:
             visitor = await self._wisher(request)
-            if (request.content_length or 0) > _BODY_MAX:
-                raise PageError(413, N_("This message is too long. Split it into shorter ones."))
-            try:
-                wish = await request.json()
-                client_id = str(wish.get("client_id") or "")
-            except (ValueError, AttributeError):
-                raise PageError(400, N_("The page is out of date. Load it again.")) from None
-            if request.path.endswith(("/send", "/press")):
-                if not _CLIENT_ID.match(client_id):
-                    raise PageError(400, N_("The page is out of date. Load it again."))
-                known = await self._said(visitor, client_id)
-                if known is not None:
-                    return web.json_response(known)
-            done = await handler(request, visitor, wish)
-            return done if isinstance(done, web.StreamResponse) else web.json_response(done, dumps=_dumps)
+            wish = await _wish_of(request)
+            if not request.path.endswith(_ONCE):
+                done = await handler(request, visitor, wish)
+                return done if isinstance(done, web.StreamResponse) else web.json_response(done, dumps=_dumps)
+            wish["client_id"] = _client_id(wish.get("client_id"))
+            answer = await self._once(visitor, wish["client_id"], lambda: handler(request, visitor, wish))
+            return web.json_response(answer, dumps=_dumps)
 
         return take
 
-    async def _said(self, visitor: Visitor, client_id: str) -> Any:
-        found = await self._store.rows(
-            "SELECT answer FROM sent WHERE chat = ? AND client_id = ?", visitor.id, client_id
-        )
-        return json.loads(found[0]["answer"]) if found else None
+    async def _once(self, visitor: Visitor, client_id: str, do: Callable[[], Awaitable[Any]]) -> Any:
+        known = await self._chats.answer(visitor.id, client_id)
+        if known is not None:
+            return known
+        wish = (visitor.id, client_id)
+        doing = self._doing.get(wish)
+        if doing is None:
+            doing = self._doing[wish] = asyncio.ensure_future(do())
+            doing.add_done_callback(lambda _: self._doing.pop(wish, None))
+        try:
+            return await asyncio.shield(doing)
+        except DoneBefore:
+            return await self._chats.answer(visitor.id, client_id)
 
     async def _wisher(self, request: web.Request) -> Visitor:
         if request.headers.get("X-Webchat") != "1":
@@ -400,20 +408,18 @@ class PageApi:
 
     def _same_origin(self, request: web.Request) -> None:
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if origin is None:
+            return
+        try:
+            own = urlsplit(origin).netloc == request.host
+        except ValueError:
+            own = False
+        if not own:
             raise web.HTTPForbidden(text="another origin")
 
     def _not_too_fast(self, visitor: Visitor) -> None:
-        if not self._limits:
-            return
-        if len(self._wishes) > 20_000:
-            self._wishes.clear()
-        times, now = self._wishes.setdefault(visitor.id, deque()), time.monotonic()
-        while times and times[0] < now - 10:
-            times.popleft()
-        if len(times) >= _WISHES_IN_TEN_SECONDS:
+        if self._limits and not self._wishes.allows(visitor.id):
             raise PageError(429, N_("That was very fast. Wait a few seconds, then go on."))
-        times.append(now)
 
     async def _known(self, request: web.Request) -> Visitor:
         visitor = await self._visitor(request)
@@ -425,11 +431,13 @@ class PageApi:
         number, _, signature = request.cookies.get(COOKIE, "").partition(".")
         if not number.isascii() or not number.isdigit() or len(number) > 15:
             return None
-        if not hmac.compare_digest(signature.encode(), self._signature(number).encode()):
+        if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(number).encode()):
             return None
         return await self._chats.visitor(FIRST_VISITOR + int(number))
 
     async def _take_in(self, request: web.Request, response: web.Response, language: str) -> None:
+        if self._limits and not self._newcomers.allows(_address(request)):
+            raise PageError(429, N_("That was very fast. Wait a few seconds, then go on."))
         visitor = await self._chats.welcome(self._translate(language, N_("Guest")), language)
         number = str(visitor.id - FIRST_VISITOR)
         response.set_cookie(
@@ -458,7 +466,10 @@ class PageApi:
         self, request: web.Request, handler: Callable[..., Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         try:
-            response = await handler(request)
+            try:
+                response = await handler(request)
+            except web.HTTPRequestEntityTooLarge:
+                raise PageError(413, N_("Only photos of up to 10 MB can be sent: JPEG, PNG, WebP or GIF.")) from None
         except PageError as error:
             visitor = await self._visitor(request)
             language = visitor.language if visitor else self._accepted(request)
@@ -468,9 +479,78 @@ class PageApi:
         return response
 
 
+@contextlib.asynccontextmanager
+async def _form(request: web.Request) -> AsyncIterator[MultiDictProxy[Any]]:
+    try:
+        # The size that the shop lets its own pages take would be too small for photos.
+        form = await request.clone(client_max_size=_UPLOAD_MAX).post()
+    except (ValueError, LookupError, AssertionError):
+        raise PageError(400, N_("The page is out of date. Load it again.")) from None
+    try:
+        yield form
+    finally:
+        for part in form.values():
+            if isinstance(part, web.FileField):
+                part.file.close()
+
+
+async def _wish_of(request: web.Request) -> dict[str, Any]:
+    try:
+        wish = loads(await request.clone(client_max_size=_BODY_MAX).read())
+    except web.HTTPRequestEntityTooLarge:
+        raise PageError(413, N_("This message is too long. Split it into shorter ones.")) from None
+    except ValueError:
+        wish = None
+    if not isinstance(wish, dict):
+        raise PageError(400, N_("The page is out of date. Load it again."))
+    return wish
+
+
+def _client_id(value: Any) -> str:
+    if not isinstance(value, str) or not _CLIENT_ID.match(value):
+        raise PageError(400, N_("The page is out of date. Load it again."))
+    return value
+
+
+def _address(request: web.Request) -> str:
+    # Behind a proxy of this machine the last address is the one that the proxy saw; from elsewhere anybody may claim any.
+    remote = request.remote or ""
+    if remote in ("127.0.0.1", "::1"):
+        return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()
+    return remote
+
+
+def _is_blank(text: str) -> bool:
+    return all(unicodedata.category(character) in _UNSEEN or character in _FILLERS for character in text)
+
+
+def _clean_name(value: Any) -> str:
+    return " ".join(_INVISIBLE.sub("", value).split())[:64] if isinstance(value, str) else ""
+
+
+def _order_info(needs: Sequence[str], told: Any) -> dict[str, Any]:
+    told = told if isinstance(told, dict) else {}
+    texts = {name: " ".join(_INVISIBLE.sub("", str(told[name])).split())[:200] for name in needs if told.get(name)}
+    info: dict[str, Any] = {name: text for name, text in texts.items() if text}
+    if "shipping_address" in info:
+        lines = {"country_code": "", "state": "", "city": "", "street_line2": "", "post_code": ""}
+        info["shipping_address"] = {**lines, "street_line1": info["shipping_address"]}
+    return info
+
+
+def _said_caption(text: str) -> dict[str, Any]:
+    text = _INVISIBLE.sub("", text).strip()
+    if entities.utf16(text) > _CAPTION_MAX:
+        raise PageError(413, N_("This message is too long. Split it into shorter ones."))
+    if _is_blank(text):
+        return {}
+    text, found = entities.parse(text, None, None)
+    return {"caption": text, **({"caption_entities": found} if found else {})}
+
+
 def _said_text(text: str) -> dict[str, Any]:
     text = _INVISIBLE.sub("", text).strip()
-    if not text:
+    if _is_blank(text):
         raise PageError(400, N_("There is nothing to send."))
     if entities.utf16(text) > _TEXT_MAX:
         raise PageError(413, N_("This message is too long. Split it into shorter ones."))
@@ -482,14 +562,15 @@ def _said_contact(contact: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
     phone = re.sub(r"[^\d+]", "", str(contact.get("phone_number", "")))[:20]
     if len(phone) < 5:
         raise PageError(400, N_("This is not a phone number."))
-    name = str(contact.get("first_name") or visitor.name)[:64]
+    name = _clean_name(contact.get("first_name"))
+    name = visitor.name if _is_blank(name) else name
     return {"contact": {"phone_number": phone, "first_name": name, "user_id": visitor.id}}
 
 
 def _said_location(location: dict[str, Any]) -> dict[str, Any]:
     try:
         latitude, longitude = float(location["latitude"]), float(location["longitude"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         latitude, longitude = 999.0, 0.0
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise PageError(400, N_("This is not a place on earth."))
@@ -505,10 +586,6 @@ async def _until_closed(socket: web.WebSocketResponse) -> None:
 def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else default
-
-
-def _shown(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in message.items() if not name.startswith("_")}
 
 
 def _dumps(value: Any) -> str:

@@ -13,8 +13,14 @@ from webchat.texts import N_
 
 PRE_CHECKOUT_S = 10.0
 DECLINED_CARD, EMPTY_CARD = "4000000000000002", "4000000000009995"
-_SLUG = re.compile(r"^[\w-]{8,40}$")
-_CURRENCY = re.compile(r"^[A-Z]{3}$")
+_SLUG = re.compile(r"[\w-]{8,40}\Z", re.ASCII)
+_CURRENCY = re.compile(
+    r"(?:AED|AFN|ALL|AMD|ARS|AUD|AZN|BAM|BDT|BGN|BHD|BND|BOB|BRL|BYN|CAD|CHF|CLP|CNY|COP|CRC|CZK|DKK|DOP|DZD|EGP|ETB|"
+    r"EUR|GBP|GEL|GHS|GTQ|HKD|HNL|HRK|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KRW|KZT|LBP|LKR|MAD|MDL|MMK|"
+    r"MNT|MOP|MUR|MVR|MXN|MYR|MZN|NGN|NIO|NOK|NPR|NZD|PAB|PEN|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|SAR|SEK|SGD|SYP|THB|"
+    r"TJS|TMT|TND|TRY|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VEF|VES|VND|XAF|XOF|XPF|YER|ZAR|ZMW|XTR)\Z"
+)
+_AMOUNT_MAX = 9999_9999_9999
 
 
 def read_invoice(values: dict[str, Any]) -> dict[str, Any]:
@@ -46,9 +52,21 @@ def _total(prices: Any) -> int:
         if not isinstance(price, dict) or not isinstance(price.get("amount"), int) or not str(price.get("label") or ""):
             raise bad_request("can't parse LabeledPrice")
     total = sum(int(price["amount"]) for price in prices)
-    if total <= 0:
+    if not 0 < total <= _AMOUNT_MAX or any(abs(price["amount"]) > _AMOUNT_MAX for price in prices):
         raise bad_request("CURRENCY_TOTAL_AMOUNT_INVALID")
     return total
+
+
+def read_refund(wish: Any) -> dict[str, Any]:
+    """What the demo provider is asked to give back. Raises ApiError."""
+    wish = wish if isinstance(wish, dict) else {}
+    amount = wish.get("amount")
+    texts = {name: wish.get(name) for name in ("provider_payment_charge_id", "currency", "idempotency_key")}
+    if not all(isinstance(text, str) and re.fullmatch(r"[!-~]{1,120}", text) for text in texts.values()):
+        raise ApiError(400, "provider_payment_charge_id, currency and idempotency_key are texts of 1 to 120 characters")
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= _AMOUNT_MAX:
+        raise ApiError(400, "amount is a whole number above zero")
+    return {**texts, "amount": amount}
 
 
 async def make_slug(tx: Tx, invoice: dict[str, Any], now_ms: int) -> str:
@@ -85,8 +103,12 @@ class Till:
             raise bad_request("query is too old and response timeout expired or query ID is invalid")
         waiting.set_result(error)
 
-    async def pay(self, visitor: Visitor, invoice: dict[str, Any], card: str, info: dict[str, Any]) -> None:
-        """Take the money if the bot agrees. Raises PageError with what the payer is told."""
+    async def pay(
+        self, visitor: Visitor, invoice: dict[str, Any], wish: dict[str, Any], card: str, info: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Take the money if the bot agrees. Raises PageError with what the payer is told, DoneBefore for a wish done."""
+        message_id = None if wish.get("slug") else wish.get("message_id")
+        await self._unpaid(visitor, message_id)
         await self._ask_bot(visitor, invoice, info)
         if card == DECLINED_CARD:
             raise PageError(402, N_("Your card was declined. Try another one."))
@@ -109,24 +131,40 @@ class Till:
             )
             message = await self._chats.append(tx, visitor, {"successful_payment": paid}, by_bot=False)
             await self._chats.put_update(tx, "message", message)
+            await self._chats.keep_answer(tx, visitor.id, wish["client_id"], {"ok": True})
+            # After the append, which lets nobody else write to this chat until the end.
+            settled = await self._unpaid(visitor, message_id, tx)
+            if settled is not None:
+                await self._chats.replace(tx, visitor.id, {**settled, "_paid": True})
         self._chats.new_update.set()
         self._chats.tell(visitor.id)
+        return {"ok": True}
 
-    async def refund(self, charge: str, amount: int, currency: str, key: str) -> dict[str, Any]:
+    async def _unpaid(self, visitor: Visitor, message_id: Any, tx: Tx | None = None) -> dict[str, Any] | None:
+        message = await self._chats.message(visitor.id, message_id, tx)
+        if message is not None and message.get("_paid"):
+            raise PageError(404, N_("This invoice does not exist any more."))
+        return message
+
+    async def refund(self, wish: dict[str, Any]) -> dict[str, Any]:
         """Give money back, once per key and never more than was taken. Raises ApiError."""
+        charge, amount, key = wish["provider_payment_charge_id"], wish["amount"], wish["idempotency_key"]
         async with self._chats.store.write() as tx:
-            known = await tx.rows("SELECT charge, amount FROM charge_refund WHERE key = ?", key)
-            if known:
+            first = await tx.execute(
+                "INSERT INTO charge_refund (key, charge, amount) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                *(key, charge, amount),
+            )
+            if not first:
+                known = await tx.rows("SELECT charge, amount FROM charge_refund WHERE key = ?", key)
                 if (known[0]["charge"], known[0]["amount"]) != (charge, amount):
                     raise ApiError(409, "This key was used for another refund")
                 return {"status": "done", "amount": amount}
             given = await tx.execute(
                 "UPDATE charge SET refunded = refunded + ? WHERE id = ? AND currency = ? AND refunded + ? <= amount",
-                *(amount, charge, currency, amount),
+                *(amount, charge, wish["currency"], amount),
             )
-            if amount <= 0 or not given:
+            if not given:
                 raise ApiError(400, "No such charge, or more than is left of it")
-            await tx.execute("INSERT INTO charge_refund (key, charge, amount) VALUES (?, ?, ?)", key, charge, amount)
         return {"status": "done", "amount": amount}
 
     async def _ask_bot(self, visitor: Visitor, invoice: dict[str, Any], info: dict[str, Any]) -> None:
