@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
-from multidict import MultiDictProxy
 
 from webchat import entities, files
 from webchat.chats import FIRST_VISITOR, Chats, DoneBefore, Visitor, quoted, shown
@@ -480,7 +479,7 @@ class PageApi:
 
 
 @contextlib.asynccontextmanager
-async def _form(request: web.Request) -> AsyncIterator[MultiDictProxy[Any]]:
+async def _form(request: web.Request) -> AsyncIterator[Any]:
     try:
         # The size that the shop lets its own pages take would be too small for photos.
         form = await request.clone(client_max_size=_UPLOAD_MAX).post()
