@@ -24,7 +24,7 @@ demo: $(RUNTIME) ## a stocked demo shop on http://127.0.0.1:8080 (PORT, DATA_DIR
 	@exec $(VENV)/bin/pindan demo
 
 test: $(DEV) browser ## every test, on SQLite, PostgreSQL and Chromium (ARGS="-k checkout" for some)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: check-style check-types check-layers check-texts check-rules ## what a person would tire of saying (-k for all of it at once)
 

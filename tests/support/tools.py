@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from typing import NoReturn
 
 import pytest
@@ -28,6 +29,16 @@ def absent(what: str) -> NoReturn:
     """Skip the running test, strict or not, because material that does not ship with the project is not there."""
     _missing[f"{what} (not part of the project)"] += 1
     pytest.skip(f"{what} is not there")
+
+
+def counted() -> dict[str, int]:
+    """What was missing in this process."""
+    return dict(_missing)
+
+
+def count(missing_elsewhere: Mapping[str, int]) -> None:
+    """Add what was missing in another process."""
+    _missing.update(missing_elsewhere)
 
 
 def summary() -> list[str]:
