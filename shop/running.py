@@ -110,7 +110,7 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             share = f"https://t.me/{_WEBCHAT_USERNAME}"
             bots[application.bot.id] = (application, House(settings, "webchat", share))
             polled.append(application.bot.id)
-        intake = Intake(bots, workers=1 if db.dialect() == "sqlite" else 4)
+        intake = Intake(bots, workers=4)
         if settings.telegram_token:
             application = await _start_bot(stack, settings.telegram_token, settings.telegram_api)
             bots[application.bot.id] = (

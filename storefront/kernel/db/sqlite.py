@@ -1,11 +1,15 @@
 """SQLite: one connection that writes and a few that only read, so that pages never wait for a writer.
 
-Statements of a transaction run at once, in the event loop's thread: they take microseconds, and a hop to another thread costs
-ten times that while the write lock is held. What waits for the disk or takes long (COMMIT, many rows, reads outside a
-transaction) runs in a thread. Other processes that write are waited for without blocking this one.
+Single statements run at once, in the event loop's thread: they take microseconds, and a hop to another thread costs ten times
+that while the write lock is held. What waits for the disk or takes long (COMMIT, many rows, `browse`) runs in a thread. Other
+processes that write are waited for without blocking this one.
+
+Transactions that come one upon the other share a COMMIT, which is what costs time: each is told of its end only when that is
+done, and when it fails all of them have failed.
 """
 
 import asyncio
+import contextvars
 import random
 import re
 import sqlite3
@@ -24,6 +28,7 @@ T = TypeVar("T")
 
 _BUSY_S = 10.0
 _READERS = 2
+_ENDED = "SQLite has ended this transaction after an error: nothing of it is kept"
 _AT_ONCE = 50
 PRAGMAS = {
     "journal_mode": "WAL",
@@ -44,6 +49,8 @@ class Sqlite:
         self.path = path
         self._pragmas = {**PRAGMAS, "synchronous": synchronous}
         self._lock = asyncio.Lock()
+        self._waiting = 0
+        self._unkept: asyncio.Future[None] | None = None
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
         self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
@@ -53,6 +60,7 @@ class Sqlite:
         try:
             # The writer does not wait inside SQLite: `begin` waits, and lets others go on meanwhile.
             self._writer = await _in(self._writing, lambda: self._connect(busy_timeout=0))
+            self._glance = self._connect(query_only="ON")
             for _ in range(_READERS):
                 self._readers.put(self._connect(query_only="ON"))
         except sqlite3.Error as error:
@@ -66,7 +74,12 @@ class Sqlite:
 
     async def begin(self) -> "SqliteSession":
         """Begin a transaction that holds the write lock; waits for its turn, and for other processes up to 10 s."""
-        await self._lock.acquire()
+        await self._turn()
+        if self._unkept is not None:
+            if self._writer.in_transaction:
+                self._writer.execute("SAVEPOINT turn").close()
+                return SqliteSession(self, self._writer)
+            self._lose_unkept()
         try:
             until = time.monotonic() + _BUSY_S
             while not _begun(self._writer):
@@ -92,7 +105,7 @@ class Sqlite:
     async def rows(self, sql: str, values: Values) -> Rows:
         """The rows of one statement outside a transaction."""
         if _only_reads(sql):
-            return await self.browse(sql, values)
+            return _run(self._glance, sql, values)[1]
         session = await self.begin()
         try:
             found = await session.rows(sql, values)
@@ -121,9 +134,71 @@ class Sqlite:
         """Do this in the writer's thread, to its end also when we are cancelled."""
         return await finish(_in(self._writing, work))
 
-    def give_back(self) -> None:
-        """Let the next one write."""
+    async def commit(self) -> None:
+        """Keep the transaction that has its turn, alone or with those that wait for theirs; ends the turn."""
+        if self._unkept is None and not self._waiting:
+            try:
+                await self.finish(self._commit)
+            finally:
+                self._lock.release()
+            return
+        if self._unkept is None:
+            self._unkept = asyncio.get_running_loop().create_future()
+            self._committer = asyncio.create_task(self._commit_all(self._unkept), context=contextvars.Context())
+        elif self._writer.in_transaction:
+            self._writer.execute("RELEASE turn").close()
+        kept = self._unkept
         self._lock.release()
+        await finish(kept)
+
+    async def rollback(self) -> None:
+        """Undo the transaction that has its turn, and none that waits for a COMMIT; ends the turn."""
+        seen = self._unkept
+        try:
+            if seen is None:
+                _rollback(self._writer)
+            elif self._writer.in_transaction:
+                self._writer.execute("ROLLBACK TO turn").close()
+                self._writer.execute("RELEASE turn").close()
+            else:
+                self._lose_unkept()
+        finally:
+            self._lock.release()
+        if seen is not None:
+            # What it was undone for may be something that those wrote: whoever looks again must find it.
+            await asyncio.wait([seen])
+
+    async def _turn(self) -> None:
+        self._waiting += 1
+        try:
+            await self._lock.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def _commit_all(self, kept: asyncio.Future[None]) -> None:
+        async with self._lock:
+            if self._unkept is not kept:
+                return
+            self._unkept = None
+            try:
+                await self.finish(self._commit)
+            except BaseException as error:
+                kept.set_exception(error)
+            else:
+                kept.set_result(None)
+
+    def _commit(self) -> None:
+        try:
+            self._writer.execute("COMMIT").close()
+        except BaseException:
+            _rollback(self._writer)
+            raise
+
+    def _lose_unkept(self) -> None:
+        # SQLite ends a transaction by itself after some errors (disk full, out of memory).
+        assert self._unkept is not None
+        self._unkept.set_exception(sqlite3.OperationalError(_ENDED))
+        self._unkept = None
 
     def _connect(self, **pragmas: Any) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -138,8 +213,9 @@ class Sqlite:
         self._reading.shutdown()
         while not self._readers.empty():
             self._readers.get().close()
-        if hasattr(self, "_writer"):
-            self._writer.close()
+        for connection in ("_glance", "_writer"):
+            if hasattr(self, connection):
+                getattr(self, connection).close()
 
 
 class SqliteSession:
@@ -169,32 +245,19 @@ class SqliteSession:
 
     async def commit(self, wakes: Collection[str]) -> None:
         """Keep all of it."""
-        try:
-            await self._database.finish(self._commit)
-        finally:
-            self._database.give_back()
+        await self._database.commit()
 
     async def rollback(self) -> None:
         """Undo all of it."""
-        try:
-            _rollback(self._connection)
-        finally:
-            self._database.give_back()
+        await self._database.rollback()
 
     async def _ready(self) -> None:
         if not self._connection.in_transaction:
-            raise sqlite3.OperationalError("SQLite has ended this transaction after an error: nothing of it is kept")
+            raise sqlite3.OperationalError(_ENDED)
         # A long transaction must not keep the event loop to itself.
         self._statements += 1
         if self._statements % _AT_ONCE == 0:
             await asyncio.sleep(0)
-
-    def _commit(self) -> None:
-        try:
-            self._connection.execute("COMMIT").close()
-        except BaseException:
-            _rollback(self._connection)
-            raise
 
 
 async def _in(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
