@@ -86,7 +86,7 @@ def code_card(*, code: str, title: str, subtitle: str) -> bytes:
     text(draw, (450, 50), ellipsis(title, 800, 40, bold=True), 40, bold=True, anchor="ma")
     text(draw, (660, 230), code, 120, bold=True, fill=_ACCENT, anchor="ma")
     text(draw, (450, 530), ellipsis(subtitle, 800, 30), 30, fill=_QUIET, anchor="ma")
-    return png(sheet)
+    return jpeg(sheet)
 
 
 def qr_image(content: str) -> Image.Image:
