@@ -62,6 +62,7 @@ async def test_a_gift_is_paid_with_points_only(shop: Shop) -> None:
         letter = await ann.sees("Paid. Order")
 
         assert "900 points" in text_of(letter)
+        await ann.sees("is placed")
         assert "You have 1,410 points." in text_of(await ann.say("/points"))
 
 
