@@ -5,9 +5,12 @@ import gzip
 import io
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from shop import running
@@ -30,14 +33,19 @@ async def take_in(settings: Settings, file: Path, language: str) -> catalog.Repo
 
 async def with_bar(file: Path, source: catalog.Source) -> catalog.Report:
     """Import a file into the open database, with a bar when somebody looks on."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, disable=not sys.stderr.isatty()) as bar:
+    with progress() as bar:
         task = bar.add_task(file.name, total=_size(file))
         return await catalog.import_rows(
             catalog.read_rows(file, source),
             on_items=search.index,
             progress=lambda read, taken: bar.update(task, completed=read, description=f"{file.name}: {taken}"),
         )
+
+
+def progress() -> Progress:
+    """A bar on stderr for who looks on, and none in a pipe or a log."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 
 async def write_out(settings: Settings, file: Path) -> int:
@@ -70,5 +78,12 @@ def _size(file: Path) -> int:
     return file.stat().st_size
 
 
-def _opened(file: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(file, "wb")) if file.name.endswith(".gz") else file.open("wb")
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    with file.open("wb") as raw:
+        if file.name.endswith(".gz"):
+            # Without name and time, so that the same catalog is the same file.
+            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+                yield cast(IO[bytes], packed)
+        else:
+            yield raw

@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
 from shop import running
-from shop.catalog_files import with_bar
+from shop.catalog_files import progress, with_bar
 from shop.demo import pictures
 from storefront import catalog, delivery, files, points, promotions
 from storefront.delivery import FeeRule
@@ -169,9 +166,7 @@ async def _draw() -> None:
     if not missing:
         return
     hints = {row["item"]: row for row in _rows() if "picture" in row}
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), disable=not sys.stderr.isatty()
-    ) as bar:
+    with progress() as bar:
         task = bar.add_task("pictures", total=len(missing))
         for first in range(0, len(missing), _AT_ONCE):
             batch = missing[first : first + _AT_ONCE]

@@ -1,12 +1,17 @@
 """A small stocked shop in a folder of its own, for the `pindan` process to open."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from click.testing import Result
+from typer.testing import CliRunner
 
 from shop import running
+from shop.cli import app
 from shop.demo import preparing
 from storefront import catalog, search
 from storefront.catalog import Source
@@ -14,6 +19,7 @@ from storefront.kernel import db
 from storefront.kernel.settings import Settings
 from tests.support.databases import SqliteTemplate
 
+Pindan = Callable[..., Result]
 GOODS = Path(__file__).parents[1] / "journeys" / "goods.jsonl"
 
 
@@ -29,6 +35,15 @@ def migrated(sqlite_template: SqliteTemplate, tmp_path: Path) -> Path:
     """A folder with a migrated, empty SQLite file."""
     sqlite_template.copy_to(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def pindan(migrated: Path) -> Iterator[Pindan]:
+    """The command in this very process, at the empty shop of `migrated`."""
+    environment = {"DATA_DIR": str(migrated)}
+    yield lambda *words, **settings: CliRunner().invoke(app, list(words), env={**environment, **settings})
+    # The command logs to the runner's stderr, which is closed by now.
+    structlog.reset_defaults()
 
 
 def rows(folder: Path, count: int) -> Path:

@@ -1,0 +1,31 @@
+"""Migrating and verifying, as an operator does it at the command line."""
+
+import sqlite3
+from pathlib import Path
+
+from tests.shop.conftest import Pindan, rows
+
+
+def test_migrating_says_what_was_applied_and_then_that_nothing_is_left(pindan: Pindan, tmp_path: Path) -> None:
+    elsewhere = f"sqlite:///{tmp_path / 'new.sqlite3'}"
+
+    first = pindan("migrate", DATABASE_URL=elsewhere)
+    second = pindan("migrate", DATABASE_URL=elsewhere)
+
+    assert first.stdout.startswith("Applied: 0001_open, ")
+    assert (second.exit_code, second.stdout) == (0, "Nothing to apply.\n")
+
+
+def test_verify_is_content_until_a_row_is_tampered_with_and_then_names_it(pindan: Pindan, migrated: Path) -> None:
+    pindan("catalog", "import", str(rows(migrated, 3)))
+    well = pindan("verify")
+    with sqlite3.connect(migrated / "shop.sqlite3") as intruder:
+        intruder.execute("UPDATE stock SET on_hand = on_hand + 1 WHERE variant_id = 2")
+    intruder.close()
+
+    robbed = pindan("verify")
+
+    assert (well.exit_code, well.stdout) == (0, "All is well.\n")
+    assert robbed.exit_code == 1
+    assert "s1" in robbed.stdout
+    assert robbed.stdout.endswith("1 findings.\n")
