@@ -32,6 +32,7 @@ from storefront.catalog.stock import (
     release_pieces,
     sell,
 )
+from storefront.catalog.verifying import findings
 
 __all__ = [
     "COLUMNS",
@@ -51,6 +52,7 @@ __all__ = [
     "category",
     "category_paths",
     "export_rows",
+    "findings",
     "free_aside",
     "give_back",
     "hold",

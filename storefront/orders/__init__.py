@@ -29,6 +29,7 @@ from storefront.orders.service import (
     request_tax_invoice,
     step,
 )
+from storefront.orders.verifying import findings
 
 __all__ = [
     "ADDRESS_CHANGES_IN",
@@ -52,6 +53,7 @@ __all__ = [
     "credit_pieces",
     "events",
     "find",
+    "findings",
     "follow",
     "get",
     "is_first",

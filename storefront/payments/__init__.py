@@ -18,6 +18,7 @@ from storefront.payments.service import (
     take_at_branch,
     use_refunders,
 )
+from storefront.payments.verifying import findings
 
 __all__ = [
     "CreditNote",
@@ -38,6 +39,7 @@ __all__ = [
     "demo_refunder",
     "due",
     "events",
+    "findings",
     "invoice",
     "payload_of",
     "providers",

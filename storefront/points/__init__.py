@@ -13,6 +13,7 @@ from storefront.points.queries import (
     by_month,
     earned_by,
     history,
+    of_orders,
     statement,
 )
 from storefront.points.reminding import remind
@@ -70,6 +71,7 @@ __all__ = [
     "hold",
     "invite_code",
     "mature",
+    "of_orders",
     "ready",
     "release",
     "remind",

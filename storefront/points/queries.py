@@ -109,6 +109,16 @@ async def earned_by(*, person_id: int, order_id: int) -> int:
     return sum(rules.left_of(row["points"], row["returned"], row["quantity"]) for row in rows)
 
 
+async def of_orders(after: int, last: int) -> dict[int, tuple[int, int]]:
+    """What the orders after this id up to that one took out of lots, and what of it has not come back."""
+    found = await db.rows(
+        "SELECT order_id, SUM(amount) AS taken, SUM(amount - returned) AS points FROM point_use"
+        " WHERE order_id > ? AND order_id <= ? GROUP BY order_id",
+        *(after, last),
+    )
+    return {int(row["order_id"]): (int(row["taken"]), int(row["points"])) for row in found}
+
+
 async def by_month(person_id: int, *, months: int = 6) -> Sequence[tuple[int, int, int]]:
     """(begin in epoch ms, earned, used) of each of the last months, by the shop's calendar, this one last."""
     today = local(clock.now())

@@ -10,6 +10,7 @@ from storefront import ledger
 from storefront.kernel import db
 from storefront.ledger import PTS, Account
 from storefront.points import lots
+from storefront.points.queries import of_orders
 
 _BATCH = 1000
 _FAR = 2**62
@@ -87,12 +88,7 @@ async def _moved(after: int, limit: int) -> dict[int, int]:
 
 
 async def _uses(after: int, last: int) -> dict[int, int]:
-    found = await db.rows(
-        "SELECT order_id, SUM(amount - returned) AS points FROM point_use WHERE order_id > ? AND order_id <= ?"
-        " GROUP BY order_id",
-        *(after, last),
-    )
-    return {int(row["order_id"]): int(row["points"]) for row in found}
+    return {order_id: left for order_id, (_, left) in (await of_orders(after, last)).items()}
 
 
 async def _in_lots(after: int, last: int) -> dict[int, int]:

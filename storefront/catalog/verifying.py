@@ -1,0 +1,28 @@
+"""Stock recomputed from its moves, and every difference named."""
+
+from collections.abc import AsyncIterator
+
+from storefront.kernel import db
+
+_MOST = 1000
+# One look at one snapshot: a shop that is open is not accused of what is just happening.
+_WRONG = (
+    "SELECT v.sku, p.code, s.on_hand, s.held, COALESCE(m.on_hand, 0) AS moved_on_hand, COALESCE(m.held, 0) AS moved_held"
+    " FROM stock s JOIN variant v ON v.id = s.variant_id JOIN place p ON p.id = s.place_id LEFT JOIN ("
+    "  SELECT variant_id, place_id,"
+    "   SUM(CASE WHEN kind IN ('receive', 'adjust', 'return') THEN quantity WHEN kind = 'sell' THEN -quantity ELSE 0 END)"
+    "    AS on_hand,"
+    "   SUM(CASE WHEN kind = 'hold' THEN quantity WHEN kind IN ('release', 'sell') THEN -quantity ELSE 0 END) AS held"
+    "  FROM stock_move GROUP BY variant_id, place_id"
+    " ) m ON m.variant_id = s.variant_id AND m.place_id = s.place_id"
+    " WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.held <> COALESCE(m.held, 0) LIMIT ?"
+)
+
+
+async def findings() -> AsyncIterator[str]:
+    """Each place where a count of pieces is not what was received, sold, held and given back there, in a sentence."""
+    for row in await db.browse(_WRONG, _MOST):
+        yield (
+            "of {sku} at {code} {on_hand} lie there and {held} are held,"
+            " its moves say {moved_on_hand} and {moved_held}".format(**row)
+        )

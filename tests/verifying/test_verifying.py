@@ -1,0 +1,67 @@
+"""Whatever was tampered with is named, and a shop where nothing was is not accused."""
+
+import pytest
+
+from storefront import cart, catalog, ledger, orders, payments, points
+from storefront.kernel import db
+from tests.support.market import POLICY, Market, bought, drafted, given, market, placed, stocked
+
+__all__ = ["market"]
+
+
+TWICE = (
+    "INSERT INTO charge (provider, charge_id, payload, order_id, currency, amount_minor, state, at)"
+    " VALUES ('demo', 'twice', '', 4, 'CNY', 2690, 'applied', 0)"
+)
+
+
+async def findings() -> list[str]:
+    """What `pindan verify` says."""
+    return [found for noun in (ledger, points, catalog, orders, payments) async for found in noun.findings()]
+
+
+async def busy(market: Market) -> orders.Order:
+    """An order paid with points and money, one that waits, one that was given back in part, one that was completed."""
+    await given(market.ann, 5000)
+    rice, tea = await stocked("rice", points_cap=2000), await stocked("tea", price=1000, points_cap=100)
+    await placed(await drafted(market.ann, tea, use=100))
+    await cart.add(person_id=market.ann, variant_id=tea, quantity=3, key="tea")
+    draft = await cart.draft(person_id=market.ann, policy=POLICY)
+    part = await bought(
+        await cart.change(person_id=market.ann, checkout_id=draft.id, policy=POLICY, points_wanted=200), "c1"
+    )
+    await payments.credit(order_id=part.id, pieces={part.lines[0].id: 1}, key="k", actor="staff:1", cause="torn")
+    done = await bought(await drafted(market.ann, rice, use=300), "c2")
+    for state in ("ready", "delivered", "completed"):
+        await orders.step(order_id=done.id, to_state=state, actor="shop", cause="a test")
+    return await bought(await drafted(market.ann, rice, use=2000), "c3")
+
+
+async def test_a_shop_in_order_is_not_accused(market: Market) -> None:
+    await busy(market)
+
+    assert await findings() == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE stock SET on_hand = on_hand + 1 WHERE variant_id = 1", "of rice at main 10 lie there and 1 are held"),
+        ("UPDATE stock SET held = held + 1 WHERE variant_id = 2", "of tea at main 10 lie there and 4 are held"),
+        ("UPDATE orders SET points = points - 1 WHERE id = 4", "order A-10004 is of 1999 points worth 2000"),
+        ("UPDATE orders SET total_minor = 1 WHERE id = 4", "order A-10004 comes to 1, its lines to 2690"),
+        ("UPDATE order_line SET points = points + 1 WHERE order_id = 4", "its lines sum to 2001"),
+        ("UPDATE point_use SET returned = 1 WHERE order_id = 4", "order A-10004 has 1999 points to its name"),
+        ("UPDATE charge SET amount_minor = 2691 WHERE order_id = 4", "order A-10004 took 2691 CNY, due was 2690 CNY"),
+        ("UPDATE charge SET amount_minor = 2691 WHERE order_id = 4", "2691 CNY were paid for order number 4 and not"),
+        ("DELETE FROM charge WHERE order_id = 4", "order A-10004 counts as paid with 2690 CNY, no charge says so"),
+        (TWICE, "order A-10004 took 2 charges"),
+    ],
+)
+async def test_what_was_tampered_with_is_named(market: Market, damage: str, told: str) -> None:
+    last = await busy(market)
+
+    await db.execute(damage)
+
+    assert last.id == 4
+    assert told in "\n".join(await findings())
