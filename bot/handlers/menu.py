@@ -22,7 +22,7 @@ async def start(update: Update, context: Context) -> None:
         except NotFound:
             await context.say("menu/gone", keyboard=home(context))
         return
-    if kind == "l" and number:
+    if kind in ("l", "b") and number:
         await account.redeem(context, number)
         return
     if kind == "c" and number:
