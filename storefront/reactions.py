@@ -6,7 +6,7 @@ They run inside the transaction of the fact, so they only write rows; what must 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from storefront import cart, catalog, messaging, orders, partners, payments, people, points, promotions
+from storefront import cart, catalog, messaging, orders, partners, payments, people, points, promotions, search
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
@@ -122,7 +122,7 @@ async def _note_buyer(fact: OrderFact) -> None:
 
 async def _follow(fact: people.events.PersonsJoined) -> None:
     # Partners first: whoever grants points holds a link before a balance.
-    followers = (partners, messaging, points, promotions, cart, orders)
+    followers = (partners, messaging, search, points, promotions, cart, orders)
     for noun in followers:
         await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
