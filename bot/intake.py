@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
@@ -175,7 +175,7 @@ class Intake:
 
     async def _dispatch(self, bot_id: int, payload: dict[str, Any]) -> Turn | None:
         application, house = self._bots[bot_id]
-        update = Update.de_json(payload, application.bot)
+        update = _read(payload, application.bot)
         if update is None or update.effective_user is None:
             return None
         turn = await self._turn(application, house, update)
@@ -284,6 +284,19 @@ async def _fetch(application: ShopApplication, offset: int) -> list[dict[str, An
     )
     assert isinstance(updates, list)
     return updates
+
+
+def _read(payload: dict[str, Any], bot: Bot) -> Update | None:
+    try:
+        return Update.de_json(payload, bot)
+    except (TypeError, KeyError, ValueError) as error:
+        log.warning("update.unreadable", update=payload["update_id"], error=str(error))
+    # Another version of the Bot API than the library's: that somebody said something is all we can take from it.
+    said = payload.get("message")
+    if not isinstance(said, dict):
+        return None
+    bare = {name: said[name] for name in ("message_id", "date", "chat", "from") if name in said}
+    return Update.de_json({"update_id": payload["update_id"], "message": bare}, bot)
 
 
 async def keep_error(update: object, context: Context) -> None:
