@@ -208,6 +208,8 @@ class Chats:
 
     async def put_update(self, tx: Tx, type_: str, body: dict[str, Any]) -> None:
         """Let the bot know."""
+        # The bot acknowledges all updates below a number: one that appeared there late would be lost.
+        await tx.in_turn()
         await tx.execute(
             "INSERT INTO bot_update (body, type, at) VALUES (?, ?, ?)", _json({type_: body}), type_, self.now_ms()
         )

@@ -28,6 +28,9 @@ class Tx(Protocol):
     async def rows(self, sql: str, *values: Any) -> list[Row]:
         """The rows of a statement."""
 
+    async def in_turn(self) -> None:
+        """From here to its end one after the other, so that what is numbered next is also kept in that order."""
+
 
 class Store(Protocol):
     """What keeps the messages."""
@@ -132,6 +135,9 @@ class _SqliteTx:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    async def in_turn(self) -> None:
+        pass  # as all writes to a file
+
 
 class PostgresStore:
     """A schema of a PostgreSQL database."""
@@ -165,6 +171,9 @@ class _PostgresTx:
 
     async def rows(self, sql: str, *values: Any) -> list[Row]:
         return [dict(row) for row in await self._connection.fetch(_numbered(sql), *values)]
+
+    async def in_turn(self) -> None:
+        await self._connection.execute("SELECT pg_advisory_xact_lock(7061642)")
 
 
 @lru_cache(maxsize=512)
