@@ -26,7 +26,7 @@ _WARM = 10
 _PIECES = 1_000_000
 
 
-async def measure(visitors: int = 200, times: int = 1) -> None:
+async def measure(visitors: int = 200, times: int = 1, *, pictured: bool = True) -> None:
     """Print what the shop does with so many visitors at once, next to the floors of the same run."""
     told = times * UPDATES["buy"]
     with folder() as place:
@@ -38,28 +38,37 @@ async def measure(visitors: int = 200, times: int = 1) -> None:
         figure("bare_bot_that_sends_a_message", answering, "updates/s", empty)
         async with databases(place) as found:
             for name, url in found.items():
-                journeys = await _journeys(place, url, visitors, times)
+                settings = Settings.model_validate(
+                    {"port": 0, "data_dir": place, "database_url": url, "welcome_points": 2310}
+                )
+                await _stock(settings, pictured)
+                journeys, burst = await _shop(settings, visitors, times)
                 figure(f"{name}_search_to_paid", journeys, "journeys/s")
-                updates = journeys * UPDATES["buy"]
-                figure(f"{name}_shop_to_bare_bot_with_empty_handler", updates, "updates/s", empty)
-                figure(f"{name}_shop_to_bare_bot_that_sends_a_message", updates, "updates/s", answering)
+                for what, updates in (("purchases", journeys * UPDATES["buy"]), ("searches", burst)):
+                    figure(f"{name}_{what}_to_empty_handler", updates, "updates/s", empty)
+                    figure(f"{name}_{what}_to_bot_that_sends_a_message", updates, "updates/s", answering)
 
 
-async def _journeys(place: Path, url: str, visitors: int, times: int) -> float:
-    settings = Settings.model_validate({"port": 0, "data_dir": place, "database_url": url, "welcome_points": 2310})
-    await preparing.prepare(settings)
+async def _stock(settings: Settings, pictured: bool) -> None:
+    """The demo's goods, enough of each for everybody."""
+    if pictured:
+        await preparing.prepare(settings)
     await running.open_database(settings)
-    plenty = [
-        (line, replace(row, stock=_PIECES)) for line, row in catalog.read_rows(preparing.CATALOG, catalog.Source())
-    ]
-    await catalog.import_rows(plenty, on_items=search.index)
+    await preparing.open_branches(settings)
+    rows = catalog.read_rows(preparing.CATALOG, catalog.Source())
+    await catalog.import_rows([(at, replace(row, stock=_PIECES)) for at, row in rows], on_items=search.index)
     await db.disconnect()
+
+
+async def _shop(settings: Settings, visitors: int, times: int) -> tuple[float, float]:
+    """Purchases a second, and searches a second."""
     async with running.opened(settings, limits=False) as shop:
         await crowd("buy", shop.address, _WARM, 1)
         began, ended = await crowd("buy", shop.address, visitors, times)
+        asked, answered = await crowd("ask", shop.address, visitors, times)
         paid = await db.rows("SELECT COUNT(*) AS n FROM orders WHERE state NOT IN ('placed', 'cancelled', 'expired')")
     assert paid[0]["n"] == _WARM + visitors * times
-    return visitors * times / (ended - began)
+    return visitors * times / (ended - began), visitors * times / (answered - asked)
 
 
 async def _updates(file: Path, action: str, visitors: int, times: int) -> float:

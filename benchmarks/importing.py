@@ -32,7 +32,7 @@ async def measure(generated: int = 0) -> None:
     """Print rate and memory for every real catalog, or for a generated one of so many items."""
     with folder() as place:
         for file in _catalogs(place, generated):
-            async with databases(place / file.name) as found:
+            async with databases(place / f"{file.name}.databases") as found:
                 for url in found.values():
                     command = (sys.executable, "-m", "benchmarks.importing", str(file), url)
                     await asyncio.to_thread(subprocess.run, command, check=True)

@@ -15,7 +15,7 @@ import aiohttp
 
 UPDATES = {"buy": 6, "ask": 1, "tell": 1}  # buying: search, item, buy, points, may I charge, charged
 _WORDS = ("rice", "honey", "tea", "noodles", "mushrooms")
-_PATIENCE_S = 120.0
+_PATIENCE_S = 60.0
 
 Message = dict[str, Any]
 Button = dict[str, Any]
