@@ -102,6 +102,7 @@ class Ann:
     async def keep(self, what: str) -> None:
         """A picture of the screen, on which nothing sticks out at the side."""
         self._pictures += 1
+        await self.page.bring_to_front()
         await self.page.evaluate(AT_REST)
         await self.page.screenshot(path=self.folder / f"journey-{self.name}-{self._pictures:02d}-{what}.png")
         assert await self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -194,10 +195,13 @@ async def test_two_tabs_show_one_chat_and_pay_one_order(arrive: Arrival) -> None
 
     await expect(other.key("✅")).to_be_visible(timeout=WAITS_MS)
     for tab in (ann, other):
+        await tab.page.bring_to_front()
         await tab.key("✅").click()
         await expect(tab.sheet.locator(".sum")).to_be_visible(timeout=WAITS_MS)
+    await ann.page.bring_to_front()
     await ann.sheet.locator(".primary").click()
     await ann.sees("Paid. Order")
+    await other.page.bring_to_front()
     await other.sheet.locator(".primary").click()
 
     await expect(other.sheet.get_by_role("alert")).to_contain_text("cannot be paid any more", timeout=WAITS_MS)

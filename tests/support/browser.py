@@ -18,6 +18,7 @@ _FLAGS = (
     "--mute-audio",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
