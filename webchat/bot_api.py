@@ -202,6 +202,9 @@ class BotApi:
         assert self._pusher is not None
         self._pusher.cancel()
         await asyncio.gather(self._pusher, return_exceptions=True)
+        # A long poll whose bot has gone waits on, unknown to the server: it must not come back to a closed store.
+        self._poll += 1
+        self._chats.new_update.set()
 
     async def _push(self) -> None:
         pause = 0.2
