@@ -283,7 +283,7 @@ class PageApi:
 
     async def _pay(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
         invoice = await self._till.invoice(visitor, wish.get("slug"), wish.get("message_id"))
-        card = re.sub(r"\D", "", str(wish.get("card") or ""))
+        card = re.sub(r"[^0-9]", "", wish["card"]) if isinstance(wish.get("card"), str) else ""
         if invoice["currency"] != "XTR" and not 13 <= len(card) <= 19:
             raise PageError(400, N_("This is not a card number."))
         return await self._till.pay(visitor, invoice, wish, card, _order_info(invoice["needs"], wish.get("order_info")))
@@ -355,7 +355,7 @@ class PageApi:
         visitor = await self._known(request)
         found = await self._store.rows(
             "SELECT f.mime, f.name, f.content FROM file f JOIN file_seen s ON s.file = f.id WHERE s.chat = ? AND f.id = ?",
-            *(visitor.id, request.match_info["file"]),
+            *(visitor.id, files.as_id(request.match_info["file"])),
         )
         if not found:
             raise web.HTTPNotFound
