@@ -1,14 +1,15 @@
-"""`python -m benchmarks [importing|orders|answering|idling] ...`: all of them, or some."""
+"""`python -m benchmarks [importing|orders|answering|verifying|idling] ...`: all of them, or some."""
 
 import asyncio
 import sys
 
-from benchmarks import answering, idling, importing, orders
+from benchmarks import answering, idling, importing, orders, verifying
 
 _ALL = {
     "importing": importing.measure,
     "orders": orders.measure,
     "answering": answering.measure,
+    "verifying": verifying.measure,
     "idling": idling.measure,
 }
 

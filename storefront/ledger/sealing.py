@@ -1,8 +1,8 @@
 """Numbers without gaps and a hash chain over the entries, right after they are booked: nobody changes the past unseen."""
 
-import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from storefront.kernel import db
@@ -55,8 +55,11 @@ async def _seal_batch(limit: int) -> int:
 
 def chained(before: str, seq: int, entry: Mapping[str, Any], moved: Moved) -> str:
     """The hash of an entry upon the one before: ids and numbers only, so that a person can be erased."""
-    told = [seq, entry["id"], entry["kind"], entry["key"], entry["order_id"], entry["at"], list(moved)]
-    return sha256((before + json.dumps(told, separators=(",", ":"))).encode()).hexdigest()
+    order_id = "null" if entry["order_id"] is None else entry["order_id"]
+    # What json.dumps would say, written by hand: a million of them are verified in a minute.
+    pairs = ",".join([f"[{account_id},{amount}]" for account_id, amount in moved])
+    told = f"{seq},{entry['id']},{_quoted(entry['kind'])},{_quoted(entry['key'])},{order_id},{entry['at']},[{pairs}]"
+    return sha256(f"{before}[{told}]".encode()).hexdigest()
 
 
 def by_entry(postings: Sequence[Mapping[str, Any]]) -> dict[int, list[tuple[int, int]]]:

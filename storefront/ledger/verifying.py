@@ -53,8 +53,8 @@ async def _breaks() -> AsyncIterator[str]:
     seq, before = 0, GENESIS
     while True:
         sealed = await db.rows(
-            "SELECT s.seq, s.prev_hash, s.hash, e.* FROM ledger_seal s JOIN ledger_entry e ON e.id = s.entry_id"
-            " WHERE s.seq > ? ORDER BY s.seq LIMIT ?",
+            "SELECT s.seq, s.prev_hash, s.hash, e.id, e.kind, e.key, e.order_id, e.at FROM ledger_seal s"
+            " JOIN ledger_entry e ON e.id = s.entry_id WHERE s.seq > ? ORDER BY s.seq LIMIT ?",
             *(seq, _BATCH),
         )
         if not sealed:

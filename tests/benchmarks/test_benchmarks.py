@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import answering, importing
+from benchmarks import answering, importing, verifying
 
 Printed = pytest.CaptureFixture[str]
 
@@ -19,6 +19,12 @@ async def test_purchases_are_told_next_to_their_floors(capfd: Printed) -> None:
 
     figures = _figures(capfd)
     assert {"bare_aiohttp_handler", "sqlite_search_to_paid", "sqlite_purchases_to_empty_handler"} <= figures.keys()
+
+
+async def test_verifying_is_told_next_to_a_bare_sum(capfd: Printed) -> None:
+    await verifying.measure(entries=400)
+
+    assert {"sqlite_sealing", "sqlite_sum_over_all_postings", "sqlite_verify"} <= _figures(capfd).keys()
 
 
 def _figures(capfd: Printed) -> dict[str, float]:

@@ -6,6 +6,7 @@ import random
 from storefront import points
 from storefront.kernel import clock, db
 from storefront.kernel.errors import Refusal
+from storefront.points import EarnRule
 from tests.points.people import Had, found, give, has, somebody
 
 CUSTOMERS = 200
@@ -138,4 +139,88 @@ async def test_points_that_arrive_while_two_accounts_are_joined_are_not_lost(dat
 
     together = [await has(ann), await has(ann_on_the_web)]
     assert sum(had.available + had.held for had in together) == 110
+    assert await found() == []
+
+
+async def test_ten_check_ins_at_once_pay_once(database: str) -> None:
+    await points.set_rules([EarnRule("daily", "check_in", points=5)])
+    ann = await somebody()
+
+    told = await asyncio.gather(*(outcome(asyncio.ensure_future(check_in(ann))) for _ in range(10)))
+
+    assert (told.count("held"), told.count("CheckedIn")) == (1, 9)
+    assert await has(ann) == Had(5, 0)
+    assert await found() == []
+
+
+async def check_in(person_id: int) -> None:
+    await points.check_in(person_id=person_id)
+
+
+async def test_without_the_guard_all_ten_check_ins_pay(database: str) -> None:
+    await db.execute("CREATE TABLE loose_check_in (day BIGINT NOT NULL)")
+    all_have_looked = asyncio.Barrier(10)
+
+    async def come() -> bool:
+        here = await db.rows("SELECT day FROM loose_check_in WHERE day = 1")
+        await all_have_looked.wait()
+        if not here:
+            await db.execute("INSERT INTO loose_check_in (day) VALUES (1)")
+        return not here
+
+    told = await asyncio.gather(*(come() for _ in range(10)))
+
+    assert told.count(True) == 10
+
+
+async def test_goods_that_come_back_as_their_points_become_usable_take_them_along_once(database: str) -> None:
+    await points.set_rules([EarnRule("base", "purchase", rate=1)])
+    with clock.driven() as time:
+        customers = [await somebody(f"Customer {number}") for number in range(20)]
+        for person_id in customers:
+            line = points.EarnLine(person_id, "", 10_000, 4)
+            await points.earn(person_id=person_id, order_id=person_id, lines=[line], first=False)
+            await points.mature(order_id=person_id)
+        time.forward(points.terms().return_days * clock.DAY)
+
+        async def come_back(person_id: int, pieces: int) -> None:
+            await points.unearn(order_id=person_id, returned={person_id: pieces})
+
+        await asyncio.gather(
+            *(points.ready() for _ in range(3)),
+            *(come_back(person_id, pieces) for person_id in customers for pieces in (1, 3, 2)),
+        )
+
+        assert {await has(person_id) for person_id in customers} == {Had(25, 0)}
+        assert {(await points.statement(person_id)).debt for person_id in customers} == {0}
+        assert await found() == []
+
+
+async def test_without_the_rows_lock_goods_that_come_back_take_points_along_twice(database: str) -> None:
+    await db.execute("CREATE TABLE loose_earning (returned BIGINT NOT NULL, taken BIGINT NOT NULL)")
+    await db.execute("INSERT INTO loose_earning (returned, taken) VALUES (0, 0)")
+    both_have_looked = asyncio.Barrier(2)
+
+    async def come_back() -> None:
+        before = (await db.rows("SELECT returned FROM loose_earning"))[0]["returned"]
+        await both_have_looked.wait()
+        if before < 1:
+            await db.execute("UPDATE loose_earning SET returned = 1, taken = taken + 25")
+
+    await asyncio.gather(come_back(), come_back())
+
+    assert (await db.rows("SELECT taken FROM loose_earning"))[0]["taken"] == 50
+
+
+async def test_orders_at_once_earn_no_more_than_a_days_cap(database: str) -> None:
+    await points.set_rules([EarnRule("base", "purchase", rate=1, daily_cap=50)])
+    ann = await somebody()
+
+    async def earn(order_id: int) -> None:
+        line = points.EarnLine(order_id, "", 2_000, 1)
+        await points.earn(person_id=ann, order_id=order_id, lines=[line], first=False)
+
+    await asyncio.gather(*(earn(number) for number in range(10)))
+
+    assert sum(waiting.points for waiting in (await points.statement(ann)).pending) == 50
     assert await found() == []

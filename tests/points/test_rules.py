@@ -1,12 +1,29 @@
 """Which lots are spent and filled, decided without asking anybody."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storefront.kernel import clock
 from storefront.points import NotEnoughPoints
-from storefront.points.rules import Lot, Terms, Use, end_after_return, give_back, spend
+from storefront.points.rules import (
+    EarnLine,
+    EarnRule,
+    Lot,
+    Terms,
+    Use,
+    birthdays_on,
+    end_after_return,
+    end_of_life,
+    give_back,
+    left_of,
+    purchase,
+    spend,
+)
 
 NOW = 1_800_000_000_000
 
@@ -79,3 +96,92 @@ def test_giving_back_in_any_parts_ends_exactly_at_what_was_taken(lots: list[Lot]
             assert left[lot.id] >= 0
 
     assert sum(left.values()) == 0
+
+
+RATE = EarnRule("base", "purchase", rate=1)
+
+
+def earned(*lines: EarnLine, rules: Sequence[EarnRule] = (RATE,)) -> list[int]:
+    """What each of the earning lines brings."""
+    return [points for _, _, points in purchase(lines, rules, NOW)]
+
+
+def test_a_line_earns_on_the_money_that_was_paid_for_it_rounded_down() -> None:
+    lines = [EarnLine(number, "", money, 1) for number, money in enumerate((4690, 100, 99, 0, 199))]
+
+    assert earned(*lines) == [46, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("category", "points"),
+    [("produce", 200), ("produce/rice", 200), ("produced", 100), ("tea", 100), ("", 100)],
+)
+def test_a_campaign_is_for_its_shelf_and_those_below(category: str, points: int) -> None:
+    double = EarnRule("double", "purchase", multiplier=200, category="produce")
+
+    assert earned(EarnLine(1, category, 10_000, 1), rules=[RATE, double]) == [points]
+
+
+def test_campaigns_do_not_pile_up_the_best_counts() -> None:
+    rules = [
+        RATE,
+        EarnRule("more", "purchase", rate=2),
+        *(EarnRule(f"x{n}", "purchase", multiplier=n) for n in (150, 300)),
+    ]
+
+    assert earned(EarnLine(1, "", 10_000, 1), rules=rules) == [600]
+
+
+@pytest.mark.parametrize(("starts", "ends", "points"), [(NOW, NOW + 1, 200), (NOW + 1, None, 100), (None, NOW, 100)])
+def test_a_campaign_is_for_its_time(starts: int | None, ends: int | None, points: int) -> None:
+    double = EarnRule("double", "purchase", multiplier=200, starts_at=starts, ends_at=ends)
+
+    assert earned(EarnLine(1, "", 10_000, 1), rules=[RATE, double]) == [points]
+
+
+def test_a_campaign_alone_earns_nothing() -> None:
+    assert earned(EarnLine(1, "", 10_000, 1), rules=[EarnRule("double", "purchase", multiplier=200)]) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "last_day"),
+    [
+        (Terms(life_days=0), None),
+        (Terms(life_days=30), "2026-12-24"),
+        (Terms(life_days=0, end_with_year=True), "2026-12-31"),
+        (Terms(life_days=365, end_with_year=True), "2027-12-31"),
+    ],
+    ids=["never", "days", "this year", "next year"],
+)
+def test_earned_points_end_with_the_last_of_a_day_in_the_shops_time_zone(terms: Terms, last_day: str | None) -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+
+    end = end_of_life(datetime(2026, 11, 24, 23, 30, tzinfo=shanghai), terms)
+
+    told = None if end is None else datetime.fromtimestamp(end / 1000, shanghai).isoformat(timespec="milliseconds")
+    assert told == (last_day and f"{last_day}T23:59:59.999+08:00")
+
+
+@pytest.mark.parametrize(
+    ("day", "born"),
+    [
+        (date(2027, 3, 1), ["03-01", "02-29"]),
+        (date(2028, 3, 1), ["03-01"]),
+        (date(2028, 2, 29), ["02-29"]),
+        (date(2027, 2, 28), ["02-28"]),
+    ],
+)
+def test_who_was_born_on_29_february_has_a_birthday_every_year(day: date, born: list[str]) -> None:
+    assert birthdays_on(day) == born
+
+
+@given(points=st.integers(1, 10**6), quantity=st.integers(1, 50), data=st.data())
+def test_what_an_earning_is_worth_falls_to_nothing_in_any_split(
+    points: int, quantity: int, data: st.DataObject
+) -> None:
+    steps = sorted(data.draw(st.lists(st.integers(0, quantity), max_size=6)))
+
+    worth = [left_of(points, returned, quantity) for returned in [0, *steps, quantity]]
+
+    assert worth == sorted(worth, reverse=True)
+    assert (worth[0], worth[-1]) == (points, 0)
