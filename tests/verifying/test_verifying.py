@@ -48,9 +48,17 @@ async def test_a_shop_in_order_is_not_accused(market: Market) -> None:
     [
         ("UPDATE stock SET on_hand = on_hand + 1 WHERE variant_id = 1", "of rice at main 10 lie there and 1 are held"),
         ("UPDATE stock SET held = held + 1 WHERE variant_id = 2", "of tea at main 10 lie there and 4 are held"),
-        ("UPDATE orders SET points = points - 1 WHERE id = 4", "order A-10004 is of 1999 points worth 2000"),
-        ("UPDATE orders SET total_minor = 1 WHERE id = 4", "order A-10004 comes to 1, its lines to 2690"),
+        (
+            "UPDATE orders SET points = points - 1 WHERE id = 4",
+            "order A-10004 is of 1999 points, its lines sum to 2000",
+        ),
+        (
+            "UPDATE orders SET total_minor = 1 WHERE id = 4",
+            "order A-10004 is of 1 minor units of money, its lines sum to 2690",
+        ),
         ("UPDATE order_line SET points = points + 1 WHERE order_id = 4", "its lines sum to 2001"),
+        ("UPDATE order_line SET tax_minor = 5 WHERE order_id = 4", "is of 0 minor units of tax, its lines sum to 5"),
+        ("UPDATE orders SET coupon_minor = 5 WHERE id = 4", "is of 5 minor units of coupons, its lines sum to 0"),
         ("UPDATE point_use SET returned = 1 WHERE order_id = 4", "order A-10004 has 1999 points to its name"),
         ("UPDATE charge SET amount_minor = 2691 WHERE order_id = 4", "order A-10004 took 2691 CNY, due was 2690 CNY"),
         ("UPDATE charge SET amount_minor = 2691 WHERE order_id = 4", "2691 CNY were paid for order number 4 and not"),
