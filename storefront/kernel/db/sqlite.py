@@ -34,7 +34,8 @@ PRAGMAS = {
     "journal_mode": "WAL",
     "journal_size_limit": 64 * 1024 * 1024,
     "foreign_keys": "ON",
-    "temp_store": "MEMORY",
+    # What a sort of a million rows needs goes to disk; small ones stay in memory all the same.
+    "temp_store": "FILE",
     "cache_size": -16_000,
 }
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
