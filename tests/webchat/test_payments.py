@@ -198,8 +198,9 @@ async def test_an_invoice_message_is_paid_once(house: House, ann: Guest, bob: Gu
     message = await house.does("sendInvoice", chat_id=ann.id, **INVOICE)
     number = {"message_id": message["message_id"]}
     paying = [asyncio.create_task(ann.wish("pay", card=CARD, **number)) for _ in range(2)]
-    await agrees(house)
-    await agrees(house)
+    asked = [await house.hears("pre_checkout_query") for _ in paying]
+    for query in asked:
+        await house.does("answerPreCheckoutQuery", pre_checkout_query_id=query["id"], ok=True)
 
     statuses = sorted([(await each)[0] for each in paying])
     assert statuses == [200, 404]
