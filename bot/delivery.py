@@ -20,6 +20,7 @@ from bot.context import House, ShopApplication
 from bot.handlers.payments import invoice_link
 from bot.leases import Lease
 from bot.limits import Pace
+from bot.request import seconds_to_wait
 from storefront import messaging
 from storefront.kernel import db
 from storefront.kernel.errors import Refusal
@@ -96,8 +97,7 @@ class Delivery:
         try:
             message = await self._deliver(said)
         except RetryAfter as error:
-            seconds = error.retry_after if isinstance(error.retry_after, int) else error.retry_after.total_seconds()
-            await messaging.postponed(said=said, for_ms=int(seconds * 1000) + 100, error="429")
+            await messaging.postponed(said=said, for_ms=int(seconds_to_wait(error) * 1000) + 100, error="429")
         except Forbidden as error:
             await messaging.blocked(bot_id=said.bot_id, user_id=said.chat_id)
             await messaging.dropped(said=said, error=str(error))

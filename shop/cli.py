@@ -2,19 +2,16 @@
 
 import asyncio
 import json
-import logging
-import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import structlog
 import typer
 from pydantic import ValidationError
 
-from shop import catalog_files, demo, partner_commands, point_rules, running
+from shop import catalog_files, demo, logs, partner_commands, point_rules, running
 from shop.running import CannotStart
 from storefront import catalog as catalog_noun
 from storefront import ledger, orders, payments, people, points, promotions
@@ -223,12 +220,7 @@ def _settings(**defaults: object) -> Settings:
             shown = "" if name in _SECRET else f" (it is {problem['input']!r})"
             typer.echo(f"{name}: {problem['msg'].removeprefix('Value error, ')}{shown}", err=True)
         raise typer.Exit(2) from None
-    level = getattr(logging, settings.log_level)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    logs.to_stderr(settings.log_level)
     return settings
 
 

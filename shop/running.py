@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
@@ -12,12 +13,13 @@ from typing import Any
 import structlog
 from aiohttp import web
 from telegram import BotCommand
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.app import COMMANDS, build
 from bot.context import House, ShopApplication
 from bot.delivery import Delivery
 from bot.intake import UPDATES, Intake
+from bot.request import seconds_to_wait
 from shop import refunding
 from storefront import app as storefront_app
 from storefront import jobs, payments, points
@@ -28,6 +30,9 @@ from storefront.reactions import reactions
 from webchat import BotIdentity, Webchat
 
 log = structlog.get_logger()
+
+# Periods come as timedelta: else python-telegram-bot warns with every 429, and where warnings are errors the 429 is lost.
+os.environ["PTB_TIMEDELTA"] = "true"
 
 _WEBCHAT_BOT = 1
 _WEBCHAT_USERNAME = "pindan_bot"
@@ -120,7 +125,7 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             if settings.webhook:
                 routes.append(await _hook(application, settings, intake))
             else:
-                await application.bot.delete_webhook()
+                await _insist(application.bot.delete_webhook, settings.telegram_api)
                 polled.append(application.bot.id)
         telegram = next((a.bot for a, house in bots.values() if house.channel == "telegram"), None)
         payments.use_refunders(refunding.refunders(webchat_api=api, telegram=telegram))
@@ -217,27 +222,44 @@ async def _serve(
 
 async def _start_bot(stack: contextlib.AsyncExitStack, token: str, api: str) -> ShopApplication:
     application = build(token=token, api=api)
-    pause = 0.5
-    while True:
-        try:
-            await application.initialize()
-            break
-        except InvalidToken:
-            raise CannotStart(f"TELEGRAM_TOKEN: {api} does not know this token") from None
-        except NetworkError as error:
-            log.warning("bot.unreachable", api=api, error=str(error))
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 30)
+    stack.push_async_callback(application.bot.shutdown)
+    try:
+        await _insist(application.initialize, api)
+    except InvalidToken:
+        raise CannotStart(f"TELEGRAM_TOKEN: {api} does not know this token") from None
     stack.push_async_callback(application.shutdown)
     return application
 
 
 async def _hook(application: ShopApplication, settings: Settings, intake: Intake) -> web.RouteDef:
     shared = ids.digest(await secret.kept(f"webhook {application.bot.id}"))
-    await application.bot.set_webhook(
-        f"{settings.public_url}/telegram/{application.bot.id}", secret_token=shared, allowed_updates=list(UPDATES)
-    )
+    address = f"{settings.public_url}/telegram/{application.bot.id}"
+
+    async def ask() -> None:
+        await application.bot.set_webhook(address, secret_token=shared, allowed_updates=list(UPDATES))
+
+    try:
+        await _insist(ask, settings.telegram_api)
+    except BadRequest as error:
+        raise CannotStart(f"PUBLIC_URL: {settings.telegram_api} pushes nothing to {address} ({error})") from None
     return intake.webhook(application.bot.id, shared)
+
+
+async def _insist(ask: Callable[[], Awaitable[Any]], api: str) -> None:
+    """Ask the Bot API until it answers: it may come up after us, and replicas that start together are told to wait."""
+    pause = 0.5
+    while True:
+        try:
+            await ask()
+            return
+        except BadRequest:
+            raise
+        except RetryAfter as error:
+            pause = seconds_to_wait(error)
+        except NetworkError as error:
+            log.warning("bot.unreachable", api=api, error=str(error))
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 30)
 
 
 async def _introduce(applications: list[ShopApplication]) -> None:

@@ -3,6 +3,10 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+import structlog
+
+from shop import logs
 from tests.shop.conftest import Pindan, rows
 
 
@@ -29,3 +33,22 @@ def test_verify_is_content_until_a_row_is_tampered_with_and_then_names_it(pindan
     assert robbed.exit_code == 1
     assert "s1" in robbed.stdout
     assert robbed.stdout.endswith("1 findings.\n")
+
+
+def test_a_crash_is_logged_without_what_its_frames_held(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.to_stderr("INFO")
+    try:
+        _unlock("open" + "sesame")
+    except LookupError:
+        structlog.get_logger().exception("update.crashed", reference="R4T")
+    structlog.reset_defaults()
+
+    logged = capsys.readouterr().err
+    assert "update.crashed" in logged
+    assert "LookupError: no such door" in logged
+    assert "opensesame" not in logged
+
+
+def _unlock(token: str) -> None:
+    assert token
+    raise LookupError("no such door")
