@@ -21,6 +21,7 @@ from telegram.request._requestparameter import RequestParameter
 from bot.buttons import Press
 from bot.context import TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
 from bot.leases import Lease
+from bot.request import seconds_to_wait
 from storefront import messaging, people
 from storefront.kernel import db, ids
 from storefront.kernel.errors import N_, Refusal
@@ -86,8 +87,9 @@ class Intake:
                 return web.Response(status=413)
             try:
                 update = json.loads(await request.read())
-                assert isinstance(update["update_id"], int)
-            except (ValueError, KeyError, TypeError, AssertionError):
+            except (ValueError, RecursionError):
+                return web.Response(status=400)
+            if not _is_update(update):
                 return web.Response(status=400)
             await self._receive(bot_id, [update])
             return web.Response()
@@ -108,7 +110,7 @@ class Intake:
                     offset = updates[-1]["update_id"] + 1
                 pause = 1.0
             except RetryAfter as error:
-                await asyncio.sleep(_seconds(error))
+                await asyncio.sleep(seconds_to_wait(error))
             except (NetworkError, Conflict) as error:
                 log.warning("poll.failed", bot=bot_id, error=str(error))
                 await asyncio.sleep(pause)
@@ -225,18 +227,22 @@ class Intake:
         return turn
 
     async def _crashed(self, received: messaging.Received, reference: str) -> None:
-        if not await messaging.failed(received=received, reference=reference):
-            return
+        async with db.tx():
+            if await messaging.failed(received=received, reference=reference):
+                # With the very commit that lets the chat go on, so that the apology comes before the next answer.
+                try:
+                    async with db.savepoint():
+                        await self._apologise(received, reference)
+                except Exception:
+                    log.exception("apology.crashed", reference=reference)
+
+    async def _apologise(self, received: messaging.Received, reference: str) -> None:
         application, house = self._bots[received.bot_id]
-        try:
-            async with db.tx():
-                update = Update.de_json(received.payload, application.bot)
-                turn = await self._turn(application, house, update) if update is not None else None
-                if turn is not None:
-                    text = Texts(turn.person.language).fill(_CRASHED, reference=reference)
-                    await _say_plain(received.bot_id, turn, text)
-        except Exception:
-            log.exception("apology.crashed", reference=reference)
+        update = Update.de_json(received.payload, application.bot)
+        turn = await self._turn(application, house, update) if update is not None else None
+        if turn is not None:
+            text = Texts(turn.person.language).fill(_CRASHED, reference=reference)
+            await _say_plain(received.bot_id, turn, text)
 
     # --- answering presses
 
@@ -286,6 +292,11 @@ async def _fetch(application: ShopApplication, offset: int) -> list[dict[str, An
     return updates
 
 
+def _is_update(told: Any) -> bool:
+    number = told.get("update_id") if isinstance(told, dict) else None
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**63
+
+
 def _read(payload: dict[str, Any], bot: Bot) -> Update | None:
     try:
         return Update.de_json(payload, bot)
@@ -323,8 +334,3 @@ async def _say_plain(bot_id: int, turn: Turn, text: str) -> None:
         kind="refusal",
         payload={"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")},
     )
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, int) else after.total_seconds()

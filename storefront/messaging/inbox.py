@@ -30,7 +30,8 @@ async def receive(*, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
         "INSERT INTO inbox (bot_id, update_id, chat_id, user_id, payload, received_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         [
-            (bot_id, update["update_id"], *_chat_and_user(update), json.dumps(update, ensure_ascii=False), at)
+            # In ASCII: half a surrogate pair, which JSON may carry, is no text that a database takes.
+            (bot_id, update["update_id"], *_chat_and_user(update), json.dumps(update), at)
             for update in updates
         ],
     )
@@ -87,6 +88,11 @@ def _chat_and_user(update: dict[str, Any]) -> tuple[int | None, int | None]:
         if name == "update_id" or not isinstance(body, dict):
             continue
         message = body.get("message") if name == "callback_query" else body
-        chat = (message or {}).get("chat") or {}
-        return chat.get("id"), (body.get("from") or {}).get("id")
+        return _number(message, "chat"), _number(body, "from")
     return None, None
+
+
+def _number(body: Any, whose: str) -> int | None:
+    other = body.get(whose) if isinstance(body, dict) else None
+    number = other.get("id") if isinstance(other, dict) else None
+    return number if isinstance(number, int) and abs(number) < 2**63 else None
