@@ -69,16 +69,20 @@ async def done(received: Received) -> bool:
 
 @db.transaction
 async def failed(*, received: Received, reference: str) -> bool:
-    """Note a try that crashed; True when it was the last one and the update was put aside."""
+    """Note a try that crashed; True when it was the last one and the update was put aside.
+
+    The crash let go of the update before this: of two workers whose tries crashed meanwhile, one is counted.
+    """
     last = received.attempts + 1 >= TRIES_MAX
     noted = await db.execute(
         "UPDATE inbox SET attempts = attempts + 1, state = ?, not_before = ?, reference = ?, done_at = ?"
-        " WHERE id = ? AND state = 'pending'",
+        " WHERE id = ? AND state = 'pending' AND attempts = ?",
         "dead" if last else "pending",
         clock.now() + _PAUSE_MS * 2**received.attempts,
         reference,
         clock.now() if last else None,
         received.id,
+        received.attempts,
     )
     return last and noted == 1
 

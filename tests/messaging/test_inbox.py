@@ -87,6 +87,23 @@ async def test_after_five_tries_an_update_is_put_aside_and_the_chat_goes_on(data
         assert dead == [{"update_id": 1, "reference": "R2D2"}]
 
 
+async def test_of_two_hands_whose_tries_of_one_update_crash_one_is_counted_and_one_apologises(database: str) -> None:
+    with clock.driven() as time:
+        await messaging.receive(bot_id=BOT, updates=[update(1)])
+        given_up = []
+        for _ in range(messaging.TRIES_MAX):
+            time.forward(clock.HOUR)
+            async with db.tx():
+                received = await messaging.next_update()
+            assert received is not None
+            given_up += [await messaging.failed(received=received, reference=hand) for hand in ("first", "second")]
+
+        assert given_up == [False] * (2 * messaging.TRIES_MAX - 2) + [True, False]
+        assert await db.rows("SELECT attempts, state, reference FROM inbox") == [
+            {"attempts": messaging.TRIES_MAX, "state": "dead", "reference": "first"}
+        ]
+
+
 async def test_several_hands_hear_each_update_once(database: str) -> None:
     await messaging.receive(bot_id=BOT, updates=[update(number, user=number) for number in range(1, 41)])
 
