@@ -121,7 +121,7 @@ async def test_a_thumb_hits_every_key_and_the_phones_keyboard_hides_nothing(visi
     )
     await ann.page.locator("#text").focus()
     await ann.page.set_viewport_size({"width": 390, "height": 480})  # what `interactive-widget=resizes-content` leaves
-    await ann.page.wait_for_function("document.getElementById('app').clientHeight === 480")
+    await expect(ann.page.locator("#app")).to_have_js_property("clientHeight", 480)
 
     assert small == []
     await expect(ann.page.locator("#text")).to_be_in_viewport(ratio=1)

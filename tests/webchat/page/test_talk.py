@@ -413,7 +413,7 @@ async def test_everything_works_without_a_mouse_and_has_a_name(ann: Ann, shop: S
 async def test_a_hundred_messages_at_once_arrive_in_order(ann: Ann, shop: Shop) -> None:
     for n in range(5):
         await asyncio.gather(*(shop.call("sendMessage", chat_id=ann.id, text=f"burst {n}-{m}") for m in range(20)))
-    await ann.page.wait_for_function("document.querySelectorAll('.row.theirs').length >= 101")
+    await expect(ann.page.locator(".row.theirs").nth(100)).to_be_attached()
     ids = await ann.page.eval_on_selector_all(".row[data-id]", "rows => rows.map((row) => Number(row.dataset.id))")
     assert ids == sorted(set(ids))
 
