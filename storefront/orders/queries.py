@@ -97,12 +97,17 @@ async def get(*, person_id: int, order_id: int) -> Order:
     return order
 
 
-async def find(order_id: int) -> Order:
-    """One order, whoever's it is: for the shop's own work, never for a customer's wish. Raises NotFound."""
+async def find(order_id: int, *, locked: bool = False) -> Order:
+    """One order, whoever's it is: for the shop's own work, never for a customer's wish. Raises NotFound.
+
+    `locked` keeps everybody else from moving it, and from crediting its pieces, until the transaction ends.
+    """
+    lock = " FOR NO KEY UPDATE OF o" if locked and db.dialect() == "postgres" else ""
     found = await db.rows(
-        "SELECT o.*, t.title AS tax_title,"
+        "SELECT o.*, t.title AS tax_title,"  # noqa: S608  (a constant)
         " p.provider, p.currency AS due_currency, p.amount_minor AS due_minor"
-        " FROM orders o JOIN payment p ON p.order_id = o.id LEFT JOIN tax_request t ON t.order_id = o.id WHERE o.id = ?",
+        " FROM orders o JOIN payment p ON p.order_id = o.id LEFT JOIN tax_request t ON t.order_id = o.id"
+        f" WHERE o.id = ?{lock}",
         order_id,
     )
     if not found:

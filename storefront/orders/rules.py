@@ -21,6 +21,8 @@ STEPS: dict[str, frozenset[str]] = {
 }
 # In these there is something to give a receipt for.
 PAID_IN = frozenset({"paid", "confirmed", "shipped", "ready", "delivered", "completed"})
+# In these an order has let go of all that it held.
+ENDED = frozenset({"cancelled", "expired"})
 # In these the goods have not left.
 IN_THE_HOUSE = frozenset({"paid", "confirmed", "ready"})
 ADDRESS_CHANGES_IN = frozenset({"placed", "paid", "confirmed"})

@@ -1,11 +1,12 @@
-"""Orders recomputed from their lines, and their points from the lots and the ledger; every difference named."""
+"""Orders recomputed from their lines, their points from the lots and the ledger, their coupons; every difference named."""
 
 from collections.abc import AsyncIterator
 
-from storefront import ledger, points
+from storefront import ledger, points, promotions
 from storefront.kernel import db
 from storefront.ledger import PTS
-from storefront.orders.rules import PAID_IN
+from storefront.orders.queries import find
+from storefront.orders.rules import ENDED, PAID_IN
 
 _BATCH = 1000
 _MOST = 1000
@@ -27,7 +28,7 @@ _UNEVEN = (
 
 
 async def findings() -> AsyncIterator[str]:
-    """Each order whose lines do not make it up, or whose points are not where they should be, in a sentence."""
+    """Each order whose lines do not make it up, or whose points or coupons are not where they should be, in a sentence."""
     for row in await db.browse(_UNEVEN, _MOST):
         for name, _, called in _SUMS:
             if row[name] != row[f"lines_{name}"]:
@@ -38,24 +39,33 @@ async def findings() -> AsyncIterator[str]:
         for number in await _off(after, last):
             # Read one after the other: it may just have been paid.
             async with db.tx():
-                await ledger.balance(ledger.order_hold(number, PTS), locked=True)
-                told = (await _off(number - 1, number)).get(number)
-            if told is not None:
+                await find(number, locked=True)
+                wrong = (await _off(number - 1, number)).get(number, [])
+            for told in wrong:
                 yield told
         after = last
 
 
-async def _off(after: int, last: int) -> dict[int, str]:
-    orders = await db.rows("SELECT id, number, state, points FROM orders WHERE id > ? AND id <= ?", after, last)
+async def _off(after: int, last: int) -> dict[int, list[str]]:
+    orders = await db.rows(
+        "SELECT o.id, o.number, o.state, o.points, (SELECT SUM(l.quantity - l.credited) FROM order_line l"
+        " WHERE l.order_id = o.id) AS kept FROM orders o WHERE o.id > ? AND o.id <= ?",
+        *(after, last),
+    )
     uses = await points.of_orders(after, last)
     booked = await ledger.balances("order_hold", PTS, after_owner=after, limit=_BATCH)
-    wrong = {}
+    coupons = await promotions.orders_with_coupons(after, last)
+    wrong: dict[int, list[str]] = {}
     for order in orders:
         taken, left = uses.get(order["id"], (0, 0))
-        held = left if order["state"] in PAID_IN - {"completed"} else 0
-        if taken != order["points"]:
-            wrong[order["id"]] = f"order {order['number']} is of {order['points']} points, its lots gave {taken}"
-        elif booked.get(order["id"], 0) != held:
-            there = booked.get(order["id"], 0)
-            wrong[order["id"]] = f"order {order['number']} has {held} points to its name, the ledger says {there}"
+        there, held = booked.get(order["id"], 0), left if order["state"] in PAID_IN - {"completed"} else 0
+        ended = order["state"] in ENDED or not order["kept"]
+        told = (
+            (taken != order["points"], f"is of {order['points']} points, its lots gave {taken}"),
+            (there != held, f"has {held} points to its name, the ledger says {there}"),
+            (ended and coupons.get(order["id"], False), "ended in whole, its coupons count as used"),
+            (not ended and not coupons.get(order["id"], True), "stands, its coupons do not count as used"),
+        )
+        if found := [f"order {order['number']} {words}" for so, words in told if so]:
+            wrong[order["id"]] = found
     return wrong

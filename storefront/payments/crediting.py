@@ -48,14 +48,15 @@ async def credit(
 ) -> CreditNote:
     """Give back what was paid for so many pieces of these lines (line id -> pieces), once per key.
 
-    Pieces that have not left the house are on offer again; `restock` says that those which had left are on the shelf again.
+    With the last piece the order's coupons are hers again. Pieces that have not left the house are on offer again; `restock`
+    says that those which had left are on the shelf again.
     Raises NotFound, NotPaid, MoreThanBought.
     """
     order = await _paid_order(order_id)
     note_id = await _open(order, key, actor, cause)
     if note_id is None:
         return await _known(key)
-    charge = await _locked_charge(order)
+    charge = await _charge(order)
     chosen = _chosen(order, pieces)
     done = await orders.credit_pieces({line.id: n for line, n in chosen})
     backs = [(line, n, _back(line, done[line.id], n, with_shipping)) for line, n in chosen]
@@ -68,7 +69,10 @@ async def credit(
         await _put_back(order, line, n, f"credit:{note_id}", restock=restock)
     returned = sum(back.points for _, _, back in backs)
     money = min(worth, order.total.minor - await _credited(order_id))
-    return await _settle(order, note_id, returned, money, charge, actor, cause)
+    note = await _settle(order, note_id, returned, money, charge, actor, cause)
+    if all(line.credited + pieces.get(line.id, 0) == line.quantity for line in order.lines):
+        await promotions.give_coupons_back(order_id=order.id)
+    return note
 
 
 @db.transaction
@@ -82,7 +86,7 @@ async def compensate(*, order_id: int, amount_minor: int, key: str, actor: str, 
     note_id = await _open(order, key, actor, cause)
     if note_id is None:
         return await _known(key)
-    charge = await _locked_charge(order)
+    charge = await _charge(order)
     left = order.total.minor - await _credited(order_id)
     if amount_minor > left:
         raise rules.MoreThanPaid(left=Money(left, order.total.currency), number=order.number)
@@ -103,7 +107,8 @@ async def credit_notes(order_id: int) -> Sequence[CreditNote]:
 
 
 async def _paid_order(order_id: int) -> orders.Order:
-    order = await orders.find(order_id)
+    # Two credits of one order come one after the other, so that the last piece is seen to be the last.
+    order = await orders.find(order_id, locked=True)
     if order.state not in orders.PAID_IN:
         raise orders.NotPaid(number=order.number)
     return order
@@ -159,10 +164,9 @@ async def _known(key: str) -> CreditNote:
     return next(note for note in await credit_notes(found[0]["order_id"]) if note.id == found[0]["id"])
 
 
-async def _locked_charge(order: orders.Order) -> int | None:
-    """The charge that paid the order; locked, so that two credits of one order come one after the other."""
-    lock = " FOR UPDATE" if db.dialect() == "postgres" else ""
-    found = await db.rows(f"SELECT id FROM charge WHERE order_id = ? AND state = 'applied'{lock}", order.id)  # noqa: S608
+async def _charge(order: orders.Order) -> int | None:
+    """The charge that paid the order."""
+    found = await db.rows("SELECT id FROM charge WHERE order_id = ? AND state = 'applied'", order.id)
     return int(found[0]["id"]) if found else None
 
 

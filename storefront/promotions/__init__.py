@@ -2,6 +2,8 @@
 
 from storefront.promotions import events
 from storefront.promotions.coupons import Held, collect, held, is_new, note_buyer, offered, terms_of, used_by
+from storefront.promotions.coupons import give_back as give_coupons_back
+from storefront.promotions.coupons import orders_with as orders_with_coupons
 from storefront.promotions.coupons import use as use_coupons
 from storefront.promotions.flash import Sale, alarm, any_sales, sale, sales, sales_of, take, turn, wait
 from storefront.promotions.loading import BadPromotions, PromotionsTold, load, read, show
@@ -60,12 +62,14 @@ __all__ = [
     "findings",
     "follow",
     "give_back",
+    "give_coupons_back",
     "held",
     "is_new",
     "load",
     "missing",
     "note_buyer",
     "offered",
+    "orders_with_coupons",
     "read",
     "sale",
     "sales",

@@ -149,6 +149,16 @@ async def terms_of(order_id: int) -> list[Used]:
     return [Used(row["minimum_minor"], json.loads(row["shares"])) for row in found]
 
 
+async def orders_with(after: int, last: int) -> dict[int, bool]:
+    """The orders after this id up to that one that coupons were used for: whether one of them counts as used still."""
+    found = await db.rows(
+        "SELECT order_id, MAX(CASE state WHEN 'active' THEN 1 ELSE 0 END) AS used FROM coupon_use"
+        " WHERE order_id > ? AND order_id <= ? GROUP BY order_id",
+        *(after, last),
+    )
+    return {int(row["order_id"]): bool(row["used"]) for row in found}
+
+
 @db.transaction
 async def note_buyer(*, person_id: int) -> None:
     """She has bought: she is no new customer any more."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storefront import cart, orders, people, promotions
+from storefront import cart, orders, payments, people, promotions
 from storefront.kernel import clock, db
 from tests.promotions.offers import coupon, lasting, load
 from tests.support.market import HOLD_MS, POLICY, Market, books, bought, drafted, given, letters, placed, stocked
@@ -136,6 +136,33 @@ async def test_an_order_that_ends_in_whole_gives_its_coupon_back_once(market: Ma
     assert (before, await codes(market.ann)) == ([], ["TEN"])
     assert await db.rows("SELECT used FROM coupon") == [{"used": 0}]
     assert [use["state"] for use in await db.rows("SELECT state FROM coupon_use")] == ["given_back"]
+
+
+async def test_an_order_that_comes_back_in_parts_gives_its_coupon_back_with_the_last_piece_once(market: Market) -> None:
+    rice, tea = await stocked("rice"), await stocked("tea")
+    await have(market.ann, await coupon("TEN", total=1))
+    for variant_id, quantity in ((rice, 2), (tea, 1)):
+        await cart.add(person_id=market.ann, variant_id=variant_id, quantity=quantity, key=f"{variant_id}")
+    order = await bought(await cart.draft(person_id=market.ann, policy=POLICY))
+    rices, teas = [line.id for line in order.lines]
+    seen = []
+
+    for key, part in (("1", {rices: 1}), ("2", {teas: 1}), ("3", {rices: 1}), ("3", {rices: 1})):
+        await payments.credit(order_id=order.id, pieces=part, key=key, actor="staff:1", cause="torn")
+        seen.append(await codes(market.ann))
+
+    assert seen == [[], [], ["TEN"], ["TEN"]]
+    assert await db.rows("SELECT used FROM coupon") == [{"used": 0}]
+    assert await books() == []
+
+
+async def test_money_for_the_trouble_leaves_the_coupon_used(market: Market) -> None:
+    await have(market.ann, await coupon("TEN"))
+    order = await bought(await drafted(market.ann, await stocked("rice")))
+
+    await payments.compensate(order_id=order.id, amount_minor=4221, key="k", actor="staff:1", cause="late")
+
+    assert await codes(market.ann) == []
 
 
 async def test_a_coupon_is_used_as_often_as_one_person_may_and_no_more(market: Market) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from storefront import promotions
+from storefront import cart, payments, promotions
 from storefront.kernel import db
 from storefront.kernel.errors import Refusal
 from storefront.promotions import Coupon, Taken
 from tests.promotions.offers import counted, coupon, flash
-from tests.support.market import Market, books, customer, drafted, left, placed, stocked
+from tests.support.market import POLICY, Market, books, customer, drafted, left, placed, stocked
 
 CUSTOMERS, PIECES = 1000, 100
 
@@ -176,3 +176,40 @@ async def test_an_order_that_is_given_back_many_times_at_once_gives_back_once(ma
 
     assert await counted(sale) == (0, 0)
     assert await db.rows("SELECT used FROM coupon") == [{"used": 0}]
+
+
+async def test_the_last_pieces_of_an_order_that_come_back_at_once_give_its_coupon_back_once(market: Market) -> None:
+    variants = [await stocked(f"thing {number}", pieces=50) for number in range(3)]
+    code = await coupon("ALL", percent=100, total=1)
+    await promotions.collect(person_id=market.ann, code=code)
+    for round_ in range(5):
+        for variant_id in variants:
+            await cart.add(person_id=market.ann, variant_id=variant_id, quantity=1, key=f"{round_} {variant_id}")
+        order = await placed(await cart.draft(person_id=market.ann, policy=POLICY), "points")
+
+        await asyncio.gather(
+            *(
+                payments.credit(
+                    order_id=order.id, pieces={line.id: 1}, key=f"{line.id}", actor="staff:1", cause="torn bag"
+                )
+                for line in order.lines
+            )
+        )
+
+        assert await db.rows("SELECT used FROM coupon") == [{"used": 0}]
+    assert await books() == []
+
+
+async def test_without_the_orders_lock_the_last_pieces_at_once_give_no_coupon_back(database: str) -> None:
+    await db.execute("CREATE TABLE loose_line (id BIGINT PRIMARY KEY, is_back BIGINT NOT NULL)")
+    await db.many("INSERT INTO loose_line (id, is_back) VALUES (?, 0)", [(1,), (2,)])
+    both_have_looked = asyncio.Barrier(2)
+
+    async def come_back(line_id: int) -> bool:
+        here = await db.rows("SELECT id FROM loose_line WHERE is_back = 0")
+        await both_have_looked.wait()
+        await db.execute("UPDATE loose_line SET is_back = 1 WHERE id = ?", line_id)
+        return here == [{"id": line_id}]
+
+    assert await asyncio.gather(come_back(1), come_back(2)) == [False, False]
+    assert await db.rows("SELECT 1 FROM loose_line WHERE is_back = 0") == []

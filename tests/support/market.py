@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from storefront import cart, catalog, delivery, ledger, messaging, orders, payments, people, points
+from storefront import cart, catalog, delivery, ledger, messaging, orders, payments, people, points, promotions
 from storefront.catalog import Row
 from storefront.delivery import FeeRule
 from storefront.kernel import clock, db, events
@@ -137,8 +137,9 @@ async def charge_states() -> list[str]:
 
 
 async def books() -> list[str]:
-    """What is wrong with ledger, points, stock and charges: nothing, always."""
-    wrong = [finding async for finding in ledger.findings()] + [finding async for finding in points.findings()]
+    """What is wrong with ledger, points, promotions, orders, payments and stock: nothing, always."""
+    nouns = (ledger, points, promotions, orders, payments)
+    wrong = [finding for noun in nouns async for finding in noun.findings()]
     return wrong + await _wrong_stock() + await _wrong_charges()
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from storefront import cart, catalog, ledger, orders, payments, points
+from storefront import cart, catalog, ledger, orders, payments, points, promotions
 from storefront.kernel import db
+from tests.promotions.offers import coupon
 from tests.support.market import POLICY, Market, bought, drafted, given, market, placed, stocked
 
 __all__ = ["market"]
@@ -17,11 +18,13 @@ TWICE = (
 
 async def findings() -> list[str]:
     """What `pindan verify` says."""
-    return [found for noun in (ledger, points, catalog, orders, payments) async for found in noun.findings()]
+    return [
+        found for noun in (ledger, points, catalog, promotions, orders, payments) async for found in noun.findings()
+    ]
 
 
 async def busy(market: Market) -> orders.Order:
-    """An order paid with points and money, one that waits, one that was given back in part, one that was completed."""
+    """An order paid with points and money, one that waits, one given back in part, a completed one with a coupon."""
     await given(market.ann, 5000)
     rice, tea = await stocked("rice", points_cap=2000), await stocked("tea", price=1000, points_cap=100)
     await placed(await drafted(market.ann, tea, use=100))
@@ -31,6 +34,7 @@ async def busy(market: Market) -> orders.Order:
         await cart.change(person_id=market.ann, checkout_id=draft.id, policy=POLICY, points_wanted=200), "c1"
     )
     await payments.credit(order_id=part.id, pieces={part.lines[0].id: 1}, key="k", actor="staff:1", cause="torn")
+    await promotions.collect(person_id=market.ann, code=await coupon("TEN"))
     done = await bought(await drafted(market.ann, rice, use=300), "c2")
     for state in ("ready", "delivered", "completed"):
         await orders.step(order_id=done.id, to_state=state, actor="shop", cause="a test")
@@ -62,6 +66,15 @@ async def test_a_shop_in_order_is_not_accused(market: Market) -> None:
         ("UPDATE point_use SET returned = 1 WHERE order_id = 4", "order A-10004 has 1999 points to its name"),
         ("UPDATE charge SET amount_minor = 2691 WHERE order_id = 4", "order A-10004 took 2691 CNY, due was 2690 CNY"),
         ("UPDATE charge SET amount_minor = 2691 WHERE order_id = 4", "2691 CNY were paid for order number 4 and not"),
+        ("UPDATE coupon_use SET state = 'given_back'", "order A-10003 stands, its coupons do not count as used"),
+        (
+            "UPDATE orders SET state = 'cancelled' WHERE id = 3",
+            "order A-10003 ended in whole, its coupons count as used",
+        ),
+        (
+            "UPDATE order_line SET credited = quantity WHERE order_id = 3",
+            "order A-10003 ended in whole, its coupons count as used",
+        ),
         ("DELETE FROM charge WHERE order_id = 4", "order A-10004 counts as paid with 2690 CNY, no charge says so"),
         (TWICE, "order A-10004 took 2 charges"),
     ],
