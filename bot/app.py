@@ -20,7 +20,19 @@ from telegram.ext import (
 from bot.buttons import OldButton
 from bot.context import Context, ShopApplication
 from bot.conversations import address, birthday, coupon_code, points_sent, points_wanted, tax_invoice
-from bot.handlers import account, cart, catalog, checkout, menu, orders, partners, payments, points, promotions
+from bot.handlers import (
+    account,
+    addresses,
+    cart,
+    catalog,
+    checkout,
+    menu,
+    orders,
+    partners,
+    payments,
+    points,
+    promotions,
+)
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
 from storefront import messaging
@@ -28,6 +40,7 @@ from storefront.cart import StaleCheckout
 from storefront.kernel import db
 from storefront.kernel.errors import N_, NotFound
 from storefront.orders import NotPaid
+from storefront.people import TooManyAddresses
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 Step = Callable[[Update, Context, dict[str, Any]], Coroutine[Any, Any, None]]
@@ -67,6 +80,9 @@ PRESSES: Mapping[str, Handler] = {
     "ku": promotions.choose,
     "kn": address.begin,
     "ar": address.region,
+    "xa": addresses.book,
+    "xq": addresses.ask_remove,
+    "xy": addresses.remove,
     "py": checkout.place,
     "o": orders.show,
     "od": orders.detail,
@@ -99,8 +115,8 @@ PRESSES: Mapping[str, Handler] = {
 # These leave every card as it is asked: a question that waits for an answer goes on waiting.
 ASIDE = {"a", "rc"}
 
-# What a question was about may be gone when it is answered: ordered in another tab, say.
-GONE = (NotFound, StaleCheckout, NotPaid)
+# What a question was about may be gone when it is answered: ordered in another tab, say; no answer makes room in a full book.
+GONE = (NotFound, StaleCheckout, NotPaid, TooManyAddresses)
 
 DIALOGUES: Mapping[str, Mapping[str, Step]] = {
     address.NAME: address.STEPS,

@@ -20,8 +20,9 @@ NAME = "address"
 
 
 async def begin(update: Update, context: Context) -> None:
-    """Which region? It decides the fee."""
+    """Which region? It decides the fee. Raises TooManyAddresses before she has typed anything."""
     checkout_id = (await checkout.open_draft(context)).id
+    await people.must_have_room(context.person.id)
     regions = await delivery.regions(context.house.settings.currency)
     rows = [
         [press(pick(rule.names, context.person.language) or rule.region, "ar", checkout_id, rule.region)]

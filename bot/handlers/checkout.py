@@ -68,11 +68,11 @@ async def ways(update: Update, context: Context) -> None:
         [press(f"🏠 {pick(branch.names, language)}"[:60], "kb", checkout.id, branch.id)]
         for branch in (await delivery.branches())[:10]
     ]
-    rows += [
-        [press(f"🚚 {address.line}"[:60], "ka", checkout.id, address.id)]
-        for address in await people.addresses(context.person.id)
-    ]
+    addresses = await people.addresses(context.person.id)
+    rows += [[press(f"🚚 {address.line}"[:60], "ka", checkout.id, address.id)] for address in addresses]
     rows.append([press(_("🚚 To a new address"), "kn", checkout.id)])
+    if addresses:
+        rows.append([press(_("🗑 Remove an address"), "xa", checkout.id, "kw")])
     rows.append([press(_("‹ Back"), "k", checkout.id)])
     await context.show("checkout/ways", keyboard=rows, branches=(await delivery.branches())[:10])
 

@@ -83,8 +83,11 @@ async def addresses(update: Update, context: Context) -> None:
         for address in await people.addresses(context.person.id)
         if order.address is None or address.id != order.address.id
     ]
+    others = len(rows)
+    if others:
+        rows.append([press(_("🗑 Remove an address"), "xa", order.id, "oa")])
     rows.append([press(_("‹ Back"), "od", order.id)])
-    await context.show("orders/addresses", keyboard=rows, order=order, others=len(rows) - 1)
+    await context.show("orders/addresses", keyboard=rows, order=order, others=others)
 
 
 async def change_address(update: Update, context: Context) -> None:

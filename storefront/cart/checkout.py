@@ -165,11 +165,9 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     row = found[0]
     wanted = await _lines(person_id, checkout_id)
     currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
-    address = (
-        await people.address(person_id=person_id, address_id=row["address_id"])
-        if row["address_id"] is not None
-        else None
-    )
+    # A draft goes to no address that was removed meanwhile: she is asked anew.
+    known = await people.addresses(person_id) if row["address_id"] is not None else []
+    address = next((one for one in known if one.id == row["address_id"]), None)
     place = await delivery.branch(row["place_id"]) if row["place_id"] is not None else None
     pieces = await _pieces(person_id, wanted)
     goods = rules.goods_of(pieces)

@@ -176,7 +176,9 @@ async def reorder(*, person_id: int, order_id: int, key: str) -> Reordered:
 async def change_address(*, person_id: int, order_id: int, address_id: int) -> Order:
     """Send an order elsewhere while it has not left. Raises NotFound, AddressFixed, FeeDiffers, NoDelivery."""
     order = await get(person_id=person_id, order_id=order_id)
-    address = await people.address(person_id=person_id, address_id=address_id)
+    address = next((one for one in await people.addresses(person_id) if one.id == address_id), None)
+    if address is None:
+        raise NotFound
     if order.address is None:
         raise rules.AddressFixed(number=order.number)
     if address.region != order.address.region:

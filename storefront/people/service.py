@@ -141,6 +141,12 @@ async def address(*, person_id: int, address_id: int) -> Address:
     return _address(found[0])
 
 
+async def must_have_room(person_id: int) -> None:
+    """Refuse what the address book has no room for. Raises TooManyAddresses."""
+    if len(await addresses(person_id)) >= rules.ADDRESSES_MAX:
+        raise rules.TooManyAddresses(limit=rules.ADDRESSES_MAX)
+
+
 @db.transaction
 async def save_address(*, person_id: int, recipient: str, phone: str, region: str, line: str) -> Address:
     """Add to the address book; the same address twice is one. Raises NotAnAddress, NotAPhone, TooManyAddresses."""
@@ -149,8 +155,7 @@ async def save_address(*, person_id: int, recipient: str, phone: str, region: st
     for old in known:
         if (old.recipient, old.phone, old.region, old.line) == new:
             return old
-    if len(known) >= rules.ADDRESSES_MAX:
-        raise rules.TooManyAddresses(limit=rules.ADDRESSES_MAX)
+    await must_have_room(person_id)
     made = await db.rows(
         "INSERT INTO address (person_id, recipient, phone, region, line, created_at) VALUES (?, ?, ?, ?, ?, ?)"
         " RETURNING *",
@@ -161,7 +166,8 @@ async def save_address(*, person_id: int, recipient: str, phone: str, region: st
 
 @db.transaction
 async def remove_address(*, person_id: int, address_id: int) -> None:
-    """Take an address out of the book; orders that name it keep it."""
+    """Take an address out of the book, once; orders that name it keep it. Raises NotFound."""
+    await address(person_id=person_id, address_id=address_id)
     await db.execute(
         "UPDATE address SET removed_at = ? WHERE id = ? AND person_id = ? AND removed_at IS NULL",
         *(clock.now(), address_id, person_id),

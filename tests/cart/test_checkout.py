@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from storefront import cart, catalog, people
+from storefront import cart, catalog, orders, people
 from storefront.delivery import NoDelivery
 from storefront.kernel.errors import NotFound
 from tests.support.market import POLICY, Market, drafted, given, placed, stocked
@@ -65,6 +65,22 @@ async def test_the_last_address_is_the_next_ones_and_a_removed_one_is_forgotten(
 
     assert (again.delivery, again.address and again.address.id, again.price.shipping_minor) == ("ship", home, 600)
     assert (after.delivery, after.address) == ("pickup", None)
+
+
+async def test_a_draft_whose_address_is_removed_asks_where_it_goes_and_is_not_ordered_until_it_knows(
+    market: Market,
+) -> None:
+    rice, home = await stocked("rice"), await moved_in(market.ann)
+    draft = await change(await drafted(market.ann, rice), address_id=home)
+
+    await people.remove_address(person_id=market.ann, address_id=home)
+
+    seen = await cart.find(person_id=market.ann, checkout_id=draft.id, policy=POLICY)
+    assert (seen.delivery, seen.address, seen.complete) == ("ship", None, False)
+    with pytest.raises(cart.StaleCheckout):
+        await placed(draft)
+    with pytest.raises(orders.NoWay):
+        await placed(await change(draft))
 
 
 async def test_delivery_costs_what_its_region_and_weight_cost(market: Market) -> None:

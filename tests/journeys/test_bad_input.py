@@ -29,6 +29,7 @@ FORGED = (
     *("o:0", "o:-3", f"o:{MANY}", "od:0", f"od:{MANY}", "od:-1", "oy:1", "rc:1", "ow:1:1", "tx:7", "or:1:again", "kw:0", "k:-4"),
     *(f"kp:1:{MANY}", "ar:1:moon", "ar:1", "kn", "py", "py:1:1", "py:1:1:free", "lc:xx", "lc:../../en", "lc", f"cq:1:{MANY}"),
     *("cq:1:-1", "cq:77:3", "x", "buy:12:3", "menu", " ", ":", "::::", "🛒" * 16, "\u200b\u202e", '{"action":"buy"}', "A" * 64),
+    *("xa", "xa:1", "xa:1:m", "xa:1:kx", "xq:1:kw", "xq:1:kw:77", "xy:1:kw", "xy:1:oy:1", "xy:1:kw:77", f"xy:{MANY}:oa:1"),
     *("x'; DROP TABLE orders;--", "%s%n{{7*7}}", "<b>", "M", "m:1:2:3:4", "null", "\\u0000"),
 )  # fmt: skip
 
@@ -62,6 +63,7 @@ async def test_what_is_bobs_stays_his_whatever_ann_presses(open_shop: OpenShop) 
         foreign = (
             *(f"k:{draft}", f"kw:{draft}", f"kq:{draft}:3", f"kp:{draft}:100", f"kc:{draft}", f"kb:{draft}:1"),
             *(f"kn:{draft}", f"ka:{draft}:{address}", f"ka:{anns}:{address}", f"ar:{draft}:city"),
+            *(f"xq:{anns}:kw:{address}", f"xy:{anns}:kw:{address}", f"xy:{order}:oa:{address}"),
             *(f"py:{draft}:1:points", f"py:{draft}:1:branch"),
             *(f"od:{order}", f"oc:{order}", f"oy:{order}", f"oa:{order}", f"ow:{order}:{address}", f"rc:{order}:key"),
             *(f"tx:{order}", f"or:{order}:key", f"f:{search}:1:best:0:0"),

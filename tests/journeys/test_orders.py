@@ -1,10 +1,11 @@
 """After the order: it lapses, is cancelled, sent elsewhere, ordered again, has its receipt and its tax invoice."""
 
 from shop.running import Shop
-from storefront import catalog, jobs, orders
+from storefront import catalog, jobs, orders, people
 from storefront.kernel import clock, db
+from storefront.kernel.errors import NotFound
 from tests.journeys.conftest import OpenShop, settled
-from tests.support.visitor import Visitor, buttons, labels, text_of
+from tests.support.visitor import Message, Visitor, buttons, labels, text_of
 
 
 async def test_an_unpaid_order_lets_go_of_goods_and_points_on_time_and_says_so(open_shop: OpenShop) -> None:
@@ -86,6 +87,51 @@ async def test_the_address_changes_until_the_parcel_leaves(open_shop: OpenShop) 
         assert "Change the address" not in labels(await ann.press("‹ Back"))
 
 
+async def test_a_full_address_book_makes_room_by_a_tap_that_is_asked_about_and_orders_keep_their_address(
+    open_shop: OpenShop,
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await ann.say("jasmine")
+        await ann.press("1")
+        await ann.press("Buy")
+        await _tells_an_address(ann, "In the city", "Hill Street 0", "Ann Lee", "13800138000")
+        await ann.pay("✅ Pay CN¥35.80")
+        await ann.sees("It goes to Hill Street 0")
+        for number in range(1, 10):
+            await people.save_address(
+                person_id=1, recipient="Ann Lee", phone="13800138000", region="city", line=f"Hill Street {number}"
+            )
+        await ann.say("jasmine")
+        await ann.press("1")
+        await ann.press("Buy")
+
+        old = await ann.press("Change where it goes")
+        await ann.say("jasmine")
+        await ann.press("1")
+        await ann.press("Buy")
+        chosen = await ann.press("Change where it goes")
+        (full,) = await ann.tap(chosen, _data(chosen, "To a new address"))
+        book = await ann.press("Remove an address")
+        asked = await ann.press("🗑 Hill Street 0")
+        await ann.press("No, keep it")
+        kept = labels(await ann.press("Remove an address"))
+        await ann.press("🗑 Hill Street 0")
+        left = await ann.press("Yes, remove it")
+
+        assert "Remove one first" in full["text"]
+        assert len([label for label in labels(book) if "🗑" in label]) == 10
+        assert "Ann Lee, +8613800138000\nHill Street 0" in text_of(asked)
+        assert "🗑 Hill Street 0" in kept
+        assert "🚚 Hill Street 0" not in labels(left)
+        assert ann.toast == "The address is removed."
+        (late,) = await ann.tap(old, _data(old, "🚚 Hill Street 0"))
+        assert late["text"] == NotFound.text
+        assert "Choose where it goes." in text_of(await ann.press("‹ Back"))
+        await _tells_an_address(ann, "In the city", "Peace Road 7", "Ann Lee")
+        await ann.say("/orders")
+        assert "Hill Street 0" in text_of(await ann.press("A-10001"))
+
+
 async def test_a_receipt_bears_whom_the_tax_invoice_is_for(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
         await ann.say("jasmine")
@@ -134,6 +180,10 @@ async def _tells_an_address(ann: Visitor, region: str, line: str, *answers: str)
     for answer in (line, *answers):
         await ann.say(answer)
     await ann.sees(f"To: Ann Lee, {line}")
+
+
+def _data(message: Message, label: str) -> str:
+    return str(next(button["callback_data"] for button in buttons(message) if label in button["text"]))
 
 
 async def _left(sku: str) -> int:

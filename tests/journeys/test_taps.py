@@ -34,6 +34,9 @@ BUYING = {
     "ka",
     "kn",
     "ar",
+    "xa",
+    "xq",
+    "xy",
     "py",
     "o",
     "od",
@@ -102,6 +105,7 @@ async def test_every_button_pressed_twice_at_the_same_instant_does_it_once(open_
         await twice("Change where it goes", "Peace Road 7", "Other…", "‹ Back", "1,000 points", "+", "−")
         await _pays_twice_at_once(ann)
         await twice("Show the order", "Tax invoice", "‹ Back", "Receipt", "Change the address", "Hill Street 9")
+        await twice("Change the address", "Remove an address", "Peace Road 7", "Yes, remove it", "‹ Back")
         await twice("Order again", "Order all of it", "🛒 Cart", "+", "Empty the cart")
         await ann.say("jasmine")
         await twice("1", "Buy", "Change where it goes", "South Gate", "at the branch")

@@ -64,8 +64,8 @@ async def test_a_removed_address_is_still_known_to_the_orders_that_name_it(marke
 async def test_nobody_sees_or_removes_the_address_of_another(market: Market) -> None:
     home = await people.save_address(person_id=market.ann, **HOME)
 
-    await people.remove_address(person_id=market.bob, address_id=home.id)
-
+    with pytest.raises(NotFound):
+        await people.remove_address(person_id=market.bob, address_id=home.id)
     with pytest.raises(NotFound):
         await people.address(person_id=market.bob, address_id=home.id)
     assert await people.addresses(market.ann) == [home]
