@@ -152,7 +152,7 @@ class Intake:
         turn: Turn | None = None
         try:
             async with db.tx():
-                received = await messaging.next_update()
+                received = await messaging.next_update(self._bots.keys())
                 if received is None:
                     return False
                 turn = await self._dispatch(received.bot_id, received.payload)

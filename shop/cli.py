@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from shop import catalog_files, demo, logs, partner_commands, point_rules, running
-from shop.running import CannotStart
+from shop.errors import CannotStart
 from storefront import catalog as catalog_noun
 from storefront import ledger, orders, payments, people, points, promotions
 from storefront.kernel import db

@@ -10,26 +10,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from aiohttp import web
-from telegram import BotCommand
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.app import COMMANDS, build
+from bot.app import build
 from bot.context import House, ShopApplication
-from bot.delivery import Delivery
-from bot.intake import UPDATES, Intake
-from bot.request import seconds_to_wait
 from shop import refunding
+from shop.bots import Telegram, open_bot, serve_bot
+from shop.errors import CannotStart
 from storefront import app as storefront_app
 from storefront import jobs, payments, points
-from storefront.kernel import db, events, ids, secret
+from storefront.kernel import db, events, secret
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
 from storefront.reactions import reactions
 from webchat import BotIdentity, Webchat
-
-log = structlog.get_logger()
 
 # Periods come as timedelta: else python-telegram-bot warns with every 429, and where warnings are errors the 429 is lost.
 os.environ["PTB_TIMEDELTA"] = "true"
@@ -42,10 +36,6 @@ _UNHEARD_S = 0.05
 
 
 Relay = Callable[[str], Awaitable[str]]
-
-
-class CannotStart(Exception):
-    """A setting cannot be kept; the message is a line for the operator that begins with its name."""
 
 
 async def direct(api: str) -> str:
@@ -103,50 +93,33 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
     async with contextlib.AsyncExitStack() as stack:
         await open_database(settings)
         stack.push_async_callback(db.disconnect)
-        bots: dict[int, tuple[ShopApplication, House]] = {}
-        polled: list[int] = []
-        routes: list[web.RouteDef] = []
+        bots: dict[int, ShopApplication] = {}
         chat: Webchat | None = None
         api: str | None = None
         token: str | None = None
         if settings.webchat:
             chat, api, token = await _open_webchat(settings, stack, limits)
-            application = await _start_bot(stack, token, await relay(api))
-            share = f"https://t.me/{_WEBCHAT_USERNAME}"
-            bots[application.bot.id] = (application, House(settings, "webchat", share))
-            polled.append(application.bot.id)
-        intake = Intake(bots, workers=4)
-        if settings.telegram_token:
-            application = await _start_bot(stack, settings.telegram_token, settings.telegram_api)
-            bots[application.bot.id] = (
-                application,
-                House(settings, "telegram", f"https://t.me/{application.bot.username}"),
-            )
-            if settings.webhook:
-                routes.append(await _hook(application, settings, intake))
-            else:
-                await _insist(application.bot.delete_webhook, settings.telegram_api)
-                polled.append(application.bot.id)
-        telegram = next((a.bot for a, house in bots.values() if house.channel == "telegram"), None)
+            bots[_WEBCHAT_BOT] = build(token=token, api=await relay(api))
+            await open_bot(stack, bots[_WEBCHAT_BOT], api=api)
+        telegram = Telegram(settings, bots, limits=limits) if settings.telegram_token else None
         payments.use_refunders(refunding.refunders(webchat_api=api, telegram=telegram))
+        if telegram is not None:
+            stack.push_async_callback(telegram.close)
+            await telegram.open()
         ready = False
-        outside = next((house.share_address for _, house in bots.values()), "/chat/")
-        pages = storefront_app.build(settings, ready=lambda: ready, chat=outside if chat is None else "/chat/")
-        pages.add_routes(routes)
+        pages = storefront_app.build(settings, ready=lambda: ready, chat=_way_in(chat, telegram))
+        if telegram is not None and settings.webhook:
+            pages.add_routes([telegram.route()])
         if chat is not None:
             pages.add_subapp("/chat/", chat.page)
             pages.router.add_get("/chat", _to_chat)
         address = await _serve(stack, pages, settings.host, settings.port)
-        intake.start(polled)
-        stack.push_async_callback(intake.stop)
-        for application, house in bots.values():
-            delivery = Delivery(application, house, limits=limits)
-            delivery.start()
-            stack.push_async_callback(delivery.stop)
+        if chat is not None:
+            house = House(settings, "webchat", f"https://t.me/{_WEBCHAT_USERNAME}")
+            serve_bot(stack, bots[_WEBCHAT_BOT], house, polled=True, limits=limits)
         stack.push_async_callback(_cancel, asyncio.create_task(jobs.run(), name="jobs"))
-        db.spawn(_introduce([application for application, _ in bots.values()]))
         ready = True
-        yield Shop(settings, address, api, token, {number: pair[0] for number, pair in bots.items()})
+        yield Shop(settings, address, api, token, bots)
 
 
 async def serve(settings: Settings) -> None:
@@ -181,7 +154,17 @@ def _greeting(shop: Shop) -> str:
         lines.append(f"  browser chat  {shop.address}/chat/")
     names = [application.bot.username for application in shop.bots.values()]
     lines += [f"  Telegram      https://t.me/{name}" for name in names if name != _WEBCHAT_USERNAME]
+    if shop.settings.telegram_token and names == [_WEBCHAT_USERNAME]:
+        lines.append(
+            f"  Telegram      {shop.settings.telegram_api} does not answer yet; it is asked again until it does"
+        )
     return "\n".join([*lines, "", "Ctrl-C closes it; what happened is kept.", ""])
+
+
+def _way_in(chat: Webchat | None, telegram: Telegram | None) -> str:
+    if chat is not None or telegram is None:
+        return "/chat/"
+    return f"https://t.me/{telegram.application.bot.username}"
 
 
 async def _open_webchat(settings: Settings, stack: contextlib.AsyncExitStack, limits: bool) -> tuple[Webchat, str, str]:
@@ -218,60 +201,6 @@ async def _serve(
         raise CannotStart(f"HOST and PORT: this machine cannot listen on {host}:{port}") from None
     number = runner.addresses[0][1]
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{number}"  # noqa: S104  (compared, not bound)
-
-
-async def _start_bot(stack: contextlib.AsyncExitStack, token: str, api: str) -> ShopApplication:
-    application = build(token=token, api=api)
-    stack.push_async_callback(application.bot.shutdown)
-    try:
-        await _insist(application.initialize, api)
-    except InvalidToken:
-        raise CannotStart(f"TELEGRAM_TOKEN: {api} does not know this token") from None
-    stack.push_async_callback(application.shutdown)
-    return application
-
-
-async def _hook(application: ShopApplication, settings: Settings, intake: Intake) -> web.RouteDef:
-    shared = ids.digest(await secret.kept(f"webhook {application.bot.id}"))
-    address = f"{settings.public_url}/telegram/{application.bot.id}"
-
-    async def ask() -> None:
-        await application.bot.set_webhook(address, secret_token=shared, allowed_updates=list(UPDATES))
-
-    try:
-        await _insist(ask, settings.telegram_api)
-    except BadRequest as error:
-        raise CannotStart(f"PUBLIC_URL: {settings.telegram_api} pushes nothing to {address} ({error})") from None
-    return intake.webhook(application.bot.id, shared)
-
-
-async def _insist(ask: Callable[[], Awaitable[Any]], api: str) -> None:
-    """Ask the Bot API until it answers: it may come up after us, and replicas that start together are told to wait."""
-    pause = 0.5
-    while True:
-        try:
-            await ask()
-            return
-        except BadRequest:
-            raise
-        except RetryAfter as error:
-            pause = seconds_to_wait(error)
-        except NetworkError as error:
-            log.warning("bot.unreachable", api=api, error=str(error))
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 30)
-
-
-async def _introduce(applications: list[ShopApplication]) -> None:
-    for application in applications:
-        for language in LANGUAGES:
-            texts = Texts(language)
-            commands = [BotCommand(name, texts.gettext(told)) for name, (_, told) in COMMANDS.items()]
-            code = None if language == "en" else language.split("_")[0]
-            try:
-                await application.bot.set_my_commands(commands, language_code=code)
-            except TelegramError as error:
-                log.warning("commands.unset", language=language, error=str(error))
 
 
 async def _to_chat(request: web.Request) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 """Nothing a customer said is lost: an update is a row before it is acknowledged, and stays one until it is handled."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,20 +38,22 @@ async def receive(*, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
     await db.wake("inbox")
 
 
-async def next_update() -> Received | None:
-    """Claim the oldest waiting update, until the end of the transaction it is called in.
+async def next_update(bots: Collection[int]) -> Received | None:
+    """Claim the oldest waiting update of these bots, until the end of the transaction it is called in.
 
     One that has an older waiting one of the same chat or the same person is left: what a person says is heard in order.
     """
     found = await db.rows(
+        # `+`: by number, that is in order; by bot, all that wait would be sorted for each claim.
         "SELECT i.id, i.bot_id, i.update_id, i.payload, i.attempts FROM inbox i"  # noqa: S608
         " WHERE i.state = 'pending' AND i.not_before <= ?"
+        f" AND +i.bot_id IN ({', '.join('?' * len(bots))})"
         " AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.state = 'pending' AND e.bot_id = i.bot_id"
         " AND e.chat_id = i.chat_id AND e.id < i.id)"
         " AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.state = 'pending' AND e.bot_id = i.bot_id"
         " AND e.user_id = i.user_id AND e.id < i.id)"
         " ORDER BY i.id LIMIT 1" + (" FOR UPDATE OF i SKIP LOCKED" if db.dialect() == "postgres" else ""),
-        clock.now(),
+        *(clock.now(), *bots),
     )
     if not found:
         return None

@@ -22,10 +22,10 @@ def press(number: int, user: int = ANN) -> dict[str, Any]:
     return {"update_id": number, "callback_query": {"id": str(number), "from": {"id": user}, "data": "m"}}
 
 
-async def heard() -> int | None:
-    """Handle the next update; its number."""
+async def heard(*bots: int) -> int | None:
+    """Handle the next update of these bots, or of the one; its number."""
     async with db.tx():
-        received = await messaging.next_update()
+        received = await messaging.next_update(bots or [BOT])
         if received is None:
             return None
         await messaging.done(received)
@@ -43,14 +43,21 @@ async def test_two_bots_may_count_alike(database: str) -> None:
     await messaging.receive(bot_id=1, updates=[update(7)])
     await messaging.receive(bot_id=2, updates=[update(7)])
 
-    assert [await heard(), await heard(), await heard()] == [7, 7, None]
+    assert [await heard(1, 2), await heard(1, 2), await heard(1, 2)] == [7, 7, None]
+
+
+async def test_what_came_for_a_bot_that_is_not_open_yet_waits_for_it(database: str) -> None:
+    await messaging.receive(bot_id=2, updates=[update(7)])
+    await messaging.receive(bot_id=1, updates=[update(8)])
+
+    assert [await heard(1), await heard(1), await heard(2)] == [8, None, 7]
 
 
 async def test_what_failed_is_heard_again_and_the_chat_waits_for_it(database: str) -> None:
     with clock.driven() as time:
         await messaging.receive(bot_id=BOT, updates=[update(1), update(2), update(3, BOB)])
         async with db.tx():
-            received = await messaging.next_update()
+            received = await messaging.next_update([BOT])
         assert received is not None
         await messaging.failed(received=received, reference="R")
 
@@ -63,7 +70,7 @@ async def test_a_press_and_a_text_of_one_person_keep_their_order(database: str) 
     with clock.driven():
         await messaging.receive(bot_id=BOT, updates=[press(1), update(2)])
         async with db.tx():
-            received = await messaging.next_update()
+            received = await messaging.next_update([BOT])
         assert received is not None
         await messaging.failed(received=received, reference="R")
 
@@ -77,7 +84,7 @@ async def test_after_five_tries_an_update_is_put_aside_and_the_chat_goes_on(data
         for _ in range(messaging.TRIES_MAX):
             time.forward(clock.HOUR)
             async with db.tx():
-                received = await messaging.next_update()
+                received = await messaging.next_update([BOT])
             assert received is not None
             given_up.append(await messaging.failed(received=received, reference="R2D2"))
 
@@ -94,7 +101,7 @@ async def test_of_two_hands_whose_tries_of_one_update_crash_one_is_counted_and_o
         for _ in range(messaging.TRIES_MAX):
             time.forward(clock.HOUR)
             async with db.tx():
-                received = await messaging.next_update()
+                received = await messaging.next_update([BOT])
             assert received is not None
             given_up += [await messaging.failed(received=received, reference=hand) for hand in ("first", "second")]
 
@@ -123,7 +130,7 @@ async def test_an_undone_effect_leaves_its_update_waiting(database: str) -> None
 
     with pytest.raises(RuntimeError):
         async with db.tx():
-            received = await messaging.next_update()
+            received = await messaging.next_update([BOT])
             assert received is not None
             await messaging.done(received)
             raise RuntimeError
