@@ -6,6 +6,7 @@ from telegram import Update
 
 from bot.buttons import Keyboard, press
 from bot.context import Context
+from bot.handlers.payments import pay_order_button
 from storefront import orders, people
 from storefront.kernel import ids
 from storefront.kernel.money import Money
@@ -116,7 +117,7 @@ async def receipt(update: Update, context: Context) -> None:
 async def _show(context: Context, order: orders.Order) -> None:
     await context.show(
         "orders/order",
-        keyboard=_keyboard(context, order),
+        keyboard=[await pay_order_button(context, order), *_keyboard(context, order)],
         order=order,
         state=state_name(context.texts, order.state),
         steps=[(state_name(context.texts, event.to_state), event.at) for event in order.events],

@@ -1,19 +1,24 @@
 """What the pay sheet asks and tells: may I charge, and: charged."""
 
+from typing import Any
+
 import structlog
 from telegram import Bot, LabeledPrice, Update
 from telegram.error import TelegramError
 
+from bot.buttons import pay
 from bot.context import Context, House
-from storefront import cart, payments, people
+from storefront import cart, catalog, orders, payments, people
 from storefront.kernel import clock
-from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.errors import NotFound, Refusal
 from storefront.kernel.settings import Settings
-from storefront.kernel.texts import Texts
+from storefront.kernel.texts import Texts, pick
 
 log = structlog.get_logger()
 
 DEMO_TOKEN = "DEMO"  # noqa: S105  (what the browser chat's own provider goes by)
+_SHEETS = ("demo", "telegram", "stars")
+_TITLE_MAX, _DESCRIPTION_MAX, _LABEL_MAX = 32, 255, 60
 
 
 async def before_charge(update: Update, context: Context) -> None:
@@ -59,30 +64,48 @@ async def charged(update: Update, context: Context) -> None:
 
 
 async def invoice_link(bot: Bot, house: House, person_id: int, checkout_id: int, revision: int) -> str:
-    """The link that opens the pay sheet for a draft. Raises a Refusal for one that changed."""
+    """The link that opens the pay sheet for a draft, or for the order that it became. Raises a Refusal for one that changed."""
     texts = Texts((await people.find(person_id)).language)
-    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy(house.settings))
+    order = await orders.by_key(payments.payload_of(checkout_id, revision))
+    if order is None:
+        provider, invoice = await _for_draft(house, person_id, checkout_id, revision)
+    elif order.person_id == person_id and (way := await way_to_pay_order(house, order)) is not None:
+        provider, invoice = way, payments.invoice_of(order)
+    else:
+        raise NotFound
     tokens = {"demo": DEMO_TOKEN, "telegram": house.settings.provider_token, "stars": ""}
-    provider = next((way for way in ways_to_pay(house, checkout) if way in tokens), None)
-    if provider is None:
-        raise cart.StaleCheckout
-    invoice = await payments.invoice(
-        person_id=person_id,
-        checkout_id=checkout_id,
-        revision=revision,
-        provider=provider,
-        policy=policy(house.settings),
-        language=texts.language,
-        shipping_label=texts.gettext(N_("Delivery")),
-    )
     return await bot.create_invoice_link(
-        title=invoice.title,
-        description=invoice.description,
+        title=_title(texts, invoice),
+        description=_description(texts, invoice),
         payload=invoice.payload,
         provider_token=tokens[provider],
-        currency=invoice.currency,
-        prices=[LabeledPrice(label, amount) for label, amount in invoice.prices],
+        currency=invoice.due.currency,
+        prices=_prices(texts, invoice),
     )
+
+
+async def pay_order_button(context: Context, order: orders.Order) -> list[dict[str, Any]]:
+    """The row that pays an order which waits for its money; empty for any other, and where it cannot be paid."""
+    if order.state != "placed" or await way_to_pay_order(context.house, order) is None:
+        return []
+    return [pay(context.texts.fill("✅ Pay %(amount)s", amount=order.due), *payments.wish_of(order.key))]
+
+
+async def way_to_pay_order(house: House, order: orders.Order) -> str | None:
+    """Whose pay sheet takes what is due for an order here; None when there is none."""
+    variants = await catalog.variants([line.variant_id for line in order.lines])
+    offered = payments.providers(
+        total_minor=order.total.minor,
+        kinds={"digital"} if order.delivery == "digital" else {variant.kind for variant in variants},
+        pickup=order.place is not None,
+        channel=house.channel,
+        has_token=house.settings.provider_token is not None,
+        minimum_minor=house.settings.minimum_charge_minor,
+        star_minor=house.settings.star_minor,
+    )
+    way = next((way for way in offered if way in _SHEETS), None)
+    # What is due was counted when it was ordered: in Stars, it is paid where Stars are.
+    return way if (way == "stars") == (order.due.currency == "XTR") else None
 
 
 def policy(settings: Settings) -> cart.Policy:
@@ -109,6 +132,68 @@ def ways_to_pay(house: House, checkout: cart.Checkout) -> list[str]:
         minimum_minor=house.settings.minimum_charge_minor,
         star_minor=house.settings.star_minor,
     )
+
+
+async def _for_draft(house: House, person_id: int, checkout_id: int, revision: int) -> tuple[str, payments.Invoice]:
+    terms = policy(house.settings)
+    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=terms)
+    provider = next((way for way in ways_to_pay(house, checkout) if way in _SHEETS), None)
+    if provider is None:
+        raise cart.StaleCheckout
+    invoice = await payments.invoice(
+        person_id=person_id, checkout_id=checkout_id, revision=revision, provider=provider, policy=terms
+    )
+    return provider, invoice
+
+
+def _title(texts: Texts, invoice: payments.Invoice) -> str:
+    """What it is."""
+    if len(invoice.things) == 1:
+        return _cut(pick(invoice.things[0][0].names, texts.language), _TITLE_MAX)
+    return texts.fill_plural("Your order: %(n)s thing", "Your order: %(n)s things", len(invoice.things))
+
+
+def _description(texts: Texts, invoice: payments.Invoice) -> str:
+    """Where it goes, and which points it takes besides."""
+    if invoice.place is not None:
+        told = [texts.fill("Pick up: %(place)s", place=invoice.place.names)]
+    elif invoice.address is not None:
+        told = [
+            texts.fill("To: %(recipient)s, %(line)s", recipient=invoice.address.recipient, line=invoice.address.line)
+        ]
+    else:
+        told = [texts.gettext("Delivered in this chat.")]
+    if invoice.points:
+        told.insert(0, texts.fill("Paid besides: %(points)s", points=texts.points(invoice.points)))
+    return _cut(" · ".join(told), _DESCRIPTION_MAX)
+
+
+def _prices(texts: Texts, invoice: payments.Invoice) -> list[LabeledPrice]:
+    """How many of which for how much; the title has named a single thing already. Stars come as one sum."""
+    if invoice.due.currency == "XTR":
+        pieces = sum(quantity for _, quantity, _ in invoice.things)
+        return [LabeledPrice(texts.fill_plural("%(n)s piece", "%(n)s pieces", pieces), invoice.due.minor)]
+    alone = len(invoice.things) == 1
+    prices = [
+        LabeledPrice(_label(texts, thing, quantity, alone=alone), money.minor)
+        for thing, quantity, money in invoice.things
+        if money.minor
+    ]
+    if invoice.shipping.minor:
+        prices.append(LabeledPrice(texts.gettext("Delivery"), invoice.shipping.minor))
+    return prices
+
+
+def _label(texts: Texts, thing: catalog.Variant | orders.OrderLine, quantity: int, *, alone: bool) -> str:
+    name = "" if alone else _cut(pick(thing.names, texts.language), _LABEL_MAX // 2)
+    told = " · ".join(part for part in (name, thing.option(texts.language)) if part)
+    if not told:
+        return texts.fill_plural("%(n)s piece", "%(n)s pieces", quantity)
+    return _cut(f"{texts.number(quantity)} × {told}", _LABEL_MAX)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _provider(house: House, currency: str) -> str:

@@ -1,7 +1,7 @@
 """Orders: what was bought, for what, by whom, and every step since as a row with who and when."""
 
 from storefront.orders import events
-from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, is_first, mine, numbers
+from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, is_first, mine, not_payable, numbers
 from storefront.orders.rules import (
     ADDRESS_CHANGES_IN,
     IN_THE_HOUSE,
@@ -13,6 +13,7 @@ from storefront.orders.rules import (
     NotPaid,
     NotPayable,
     NoWay,
+    PaidAlready,
     TooManyUnpaid,
 )
 from storefront.orders.service import (
@@ -45,6 +46,7 @@ __all__ = [
     "NotPayable",
     "Order",
     "OrderLine",
+    "PaidAlready",
     "Reordered",
     "TooManyUnpaid",
     "by_key",
@@ -60,6 +62,7 @@ __all__ = [
     "keep_open",
     "lapse",
     "mine",
+    "not_payable",
     "numbers",
     "paid",
     "place",

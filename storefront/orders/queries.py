@@ -10,7 +10,7 @@ from storefront.delivery import Branch
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
-from storefront.orders.rules import PAID_IN
+from storefront.orders.rules import PAID_IN, NotPayable, PaidAlready
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,11 @@ async def find(order_id: int, *, locked: bool = False) -> Order:
         lines=[_line(line, row["currency"]) for line in lines],
         events=[Event(event["to_state"], event["actor"], event["cause"], event["at"]) for event in events],
     )
+
+
+def not_payable(order: Order) -> NotPayable:
+    """Why no money is taken for an order any more."""
+    return (PaidAlready if order.state in PAID_IN else NotPayable)(number=order.number)
 
 
 async def mine(*, person_id: int, page: int, per_page: int = 5) -> tuple[list[Order], int]:

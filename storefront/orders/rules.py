@@ -41,9 +41,15 @@ class TooManyUnpaid(Refusal):
 
 
 class NotPayable(Refusal):
-    """The order was paid, cancelled or ran out of time."""
+    """The order was cancelled or ran out of time."""
 
     text = N_("Order %(number)s cannot be paid any more. Look at My orders: you can order the same again with one tap.")
+
+
+class PaidAlready(NotPayable):
+    """There is nothing left to pay."""
+
+    text = N_("Order %(number)s is paid already, nothing more is charged. Look at My orders to see where it is.")
 
 
 class NotCancellable(Refusal):

@@ -12,11 +12,13 @@ from storefront.payments.service import (
     advance,
     before_charge,
     invoice,
+    invoice_of,
     payload_of,
     record_charge,
     refund_due,
     take_at_branch,
     use_refunders,
+    wish_of,
 )
 from storefront.payments.verifying import findings
 
@@ -41,6 +43,7 @@ __all__ = [
     "events",
     "findings",
     "invoice",
+    "invoice_of",
     "payload_of",
     "providers",
     "quote",
@@ -49,4 +52,5 @@ __all__ = [
     "stars_refunder",
     "take_at_branch",
     "use_refunders",
+    "wish_of",
 ]

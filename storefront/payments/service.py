@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 
-from storefront import cart, ledger, orders, people
+from storefront import cart, catalog, ledger, orders, people
+from storefront.delivery import Branch
 from storefront.kernel import clock, db, events
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
-from storefront.kernel.texts import pick
 from storefront.ledger import Posting
 from storefront.payments import rules
 from storefront.payments.events import ChargeUnused, RefundAtDesk, RefundDone
@@ -20,7 +20,6 @@ from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundF
 log = structlog.get_logger()
 
 _PAYLOAD = re.compile(r"^checkout:(\d{1,18}):(\d{1,9})$")
-_TITLE_MAX, _DESCRIPTION_MAX, _LABEL_MAX = 32, 255, 60
 _RETRY_MS = 5 * clock.SECOND
 _STUCK_MS = 2 * clock.MINUTE
 
@@ -35,13 +34,20 @@ def use_refunders(refunders: Mapping[str, Refunder]) -> None:
 
 @dataclass(frozen=True)
 class Invoice:
-    """What a pay sheet shows: texts within the Bot API's limits, prices as (label, minor units)."""
+    """What a pay sheet asks for; its words are the edge's.
 
-    title: str
-    description: str
+    `things` are (what it is, pieces, what money pays of them): with `shipping` they sum to the total. `due` is that
+    total, or its worth in Stars; `points` are paid besides.
+    """
+
     payload: str
-    currency: str
-    prices: Sequence[tuple[str, int]]
+    due: Money
+    things: Sequence[tuple[catalog.Variant | orders.OrderLine, int, Money]]
+    shipping: Money
+    points: int
+    delivery: str
+    place: Branch | None
+    address: people.Address | None
 
 
 def payload_of(checkout_id: int, revision: int) -> str:
@@ -49,37 +55,47 @@ def payload_of(checkout_id: int, revision: int) -> str:
     return f"checkout:{checkout_id}:{revision}"
 
 
-async def invoice(
-    *,
-    person_id: int,
-    checkout_id: int,
-    revision: int,
-    provider: str,
-    policy: cart.Policy,
-    language: str,
-    shipping_label: str,
-) -> Invoice:
+def wish_of(payload: str) -> tuple[int, int]:
+    """The draft and the revision that an invoice's payload, or an order's key, names. Raises NotFound."""
+    match = _PAYLOAD.match(payload)
+    if match is None:
+        raise NotFound
+    return int(match[1]), int(match[2])
+
+
+async def invoice(*, person_id: int, checkout_id: int, revision: int, provider: str, policy: cart.Policy) -> Invoice:
     """The invoice of a provider for a draft as its summary shows it. Raises NotFound, StaleCheckout."""
     checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy)
     if checkout.revision != revision or checkout.order_id is not None or checkout.changed:
         raise cart.StaleCheckout
-    due = rules.due(checkout.total, provider=provider, star_minor=policy.star_minor)
-    labels = [f"{pick(line.variant.names, language)[:_LABEL_MAX]} × {line.quantity}" for line in checkout.lines]
-    prices = [
-        (label, share.money_minor)
-        for label, share in zip(labels, checkout.price.shares, strict=True)
-        if share.money_minor
-    ]
-    if checkout.price.shipping_minor:
-        prices.append((shipping_label, checkout.price.shipping_minor))
-    if due.currency == rules.STARS:
-        prices = [(labels[0], due.minor)]
     return Invoice(
-        title=_cut(pick(checkout.lines[0].variant.names, language), _TITLE_MAX),
-        description=_cut(", ".join(labels), _DESCRIPTION_MAX),
         payload=payload_of(checkout_id, revision),
-        currency=due.currency,
-        prices=prices,
+        due=rules.due(checkout.total, provider=provider, star_minor=policy.star_minor),
+        things=[
+            (line.variant, line.quantity, Money(share.money_minor, checkout.currency))
+            for line, share in zip(checkout.lines, checkout.price.shares, strict=True)
+        ],
+        shipping=Money(checkout.price.shipping_minor, checkout.currency),
+        points=checkout.price.points,
+        delivery=checkout.delivery,
+        place=checkout.place,
+        address=checkout.address,
+    )
+
+
+def invoice_of(order: orders.Order) -> Invoice:
+    """The invoice of an order that waits for its money: the same wish as its summary's. Raises NotPayable."""
+    if order.state != "placed":
+        raise orders.not_payable(order)
+    return Invoice(
+        payload=order.key,
+        due=order.due,
+        things=[(line, line.quantity, line.money) for line in order.lines],
+        shipping=order.shipping,
+        points=order.points,
+        delivery=order.delivery,
+        place=order.place,
+        address=order.address,
     )
 
 
@@ -91,10 +107,7 @@ async def before_charge(
 
     Raises WrongPayer, NotPayable, WrongAmount, and whatever placing the order refuses.
     """
-    match = _PAYLOAD.match(payload)
-    if match is None:
-        raise NotFound
-    checkout_id, revision = int(match[1]), int(match[2])
+    checkout_id, revision = wish_of(payload)
     order = await orders.by_key(payload)
     if order is None:
         checkout = await _draft(person_id, checkout_id, policy)
@@ -112,7 +125,7 @@ async def before_charge(
     if order.due != Money(amount_minor, currency):
         raise rules.WrongAmount
     if not await orders.keep_open(order_id=order.id):
-        raise orders.NotPayable(number=order.number)
+        raise orders.not_payable(await orders.find(order.id))
     return order
 
 
@@ -338,7 +351,3 @@ async def _to_desk(row: Mapping[str, Any]) -> bool:
         payer = await _now(row["person_id"])
         await events.announce(RefundAtDesk(row["id"], payer, row["amount_minor"], row["currency"]))
     return bool(moved)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"

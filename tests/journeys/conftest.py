@@ -22,6 +22,10 @@ from tests.support import tools
 GOODS = Path(__file__).with_name("goods.jsonl")
 CHECKER = Path(__file__).parents[2].parent / "shared" / "tools" / "botapi" / "botapi_check.py"
 _WAITING = "SELECT 1 FROM inbox WHERE state = 'pending' UNION ALL SELECT 1 FROM outbox WHERE state = 'pending' LIMIT 1"
+_UNDECIDED = (
+    "SELECT 1 FROM charge c LEFT JOIN refund r ON r.charge_id = c.id"
+    " WHERE c.state = 'received' OR (c.state = 'to_refund' AND r.state <> 'done')"
+)
 OpenShop = Callable[..., AbstractAsyncContextManager[Shop]]
 
 
@@ -76,6 +80,15 @@ async def settled() -> None:
     async with asyncio.timeout(30):
         while await db.rows(_WAITING):  # noqa: ASYNC110  (neither queue tells when it is empty)
             await asyncio.sleep(0.05)
+
+
+async def money_kept() -> int:
+    """What customers have paid when all that was too much has gone back."""
+    async with asyncio.timeout(30):
+        while await db.rows(_UNDECIDED):  # noqa: ASYNC110  (a job of the shop decides, and tells nobody here)
+            await asyncio.sleep(0.1)
+    kept = await db.rows("SELECT SUM(amount_minor) AS n FROM charge WHERE state = 'applied'")
+    return int(kept[0]["n"])
 
 
 async def _books_are_right() -> None:

@@ -153,7 +153,7 @@ async def test_an_invoice_that_was_paid_cannot_be_paid_again(shop: Shop) -> None
 
         assert first[0] == 200
         assert again[0] == 409
-        assert "cannot be paid any more" in again[1]["error"]
+        assert "is paid already" in again[1]["error"]
 
 
 async def test_the_last_piece_is_sold_once(shop: Shop) -> None:

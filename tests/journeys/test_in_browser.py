@@ -204,7 +204,7 @@ async def test_two_tabs_show_one_chat_and_pay_one_order(arrive: Arrival) -> None
     await other.page.bring_to_front()
     await other.sheet.locator(".primary").click()
 
-    await expect(other.sheet.get_by_role("alert")).to_contain_text("cannot be paid any more", timeout=WAITS_MS)
+    await expect(other.sheet.get_by_role("alert")).to_contain_text("is paid already", timeout=WAITS_MS)
     await other.keep("refused")
     await other.sees("Paid. Order")
     assert await _paid() == [("confirmed", 2980, 0)]

@@ -1,10 +1,14 @@
 """After the order: it lapses, is cancelled, sent elsewhere, ordered again, has its receipt and its tax invoice."""
 
+import asyncio
+import uuid
+from typing import Any
+
 from shop.running import Shop
 from storefront import catalog, jobs, orders, people
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from tests.journeys.conftest import OpenShop, settled
+from tests.journeys.conftest import OpenShop, money_kept, settled
 from tests.support.visitor import Message, Visitor, buttons, labels, text_of
 
 
@@ -30,6 +34,60 @@ async def test_an_unpaid_order_lets_go_of_goods_and_points_on_time_and_says_so(o
         assert "You have 2,310 points." in text_of(await ann.say("/points"))
         again = await ann.press("Order again")
         assert "1 thing is in your cart again." in text_of(again)
+
+
+async def test_an_unpaid_order_is_paid_from_its_own_card_whichever_sheet_is_used_once(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await ann.say("rice")
+        for label in ("1", "Buy", "1,000 points"):
+            await ann.press(label)
+        summary = _slug(await ann.sees("To pay: CN¥36.90"))
+        await ann.pay("✅ Pay", card="4000000000000002")
+        await ann.say("/orders")
+        card = await ann.press("A-10001")
+        own = _slug(card)
+
+        sheets = [await ann.get(f"invoice/{slug}") for slug in (summary, own)]
+        answers = await asyncio.gather(*(_pays(ann, slug) for slug in (summary, own, own)))
+
+        assert labels(card)[0] == "✅ Pay CN¥36.90"
+        assert (sheets[0]["title"], sheets[0]["prices"]) == ("Wuchang rice", [{"label": "1 × 5 kg", "amount": 3690}])
+        assert sheets[0]["description"] == "Paid besides: 1,000 points · Pick up: South Gate branch"
+        assert [sheet[told] for sheet in sheets[1:] for told in ("title", "prices", "description")] == [
+            sheets[0][told] for told in ("title", "prices", "description")
+        ]
+        assert own != summary
+        assert 200 in [status for status, _ in answers]
+        await ann.sees("Paid. Order A-10001")
+        assert await money_kept() == 3690
+        assert "✅" not in " ".join(labels(await ann.press("Show the order")))
+
+
+async def test_the_pay_button_of_an_order_that_is_over_or_paid_says_so_and_what_to_do(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        late = []
+        for number in ("A-10001", "A-10002", "A-10003"):
+            await ann.say("jasmine")
+            for label in ("1", "Buy", "at the branch"):
+                await ann.press(label)
+            await ann.sees(f"Reserved. Order {number}")
+            await ann.press("Show the order")
+            late.append(_slug(await ann.sees(f"Order {number} ·")))
+        await ann.press("Cancel it")
+        await ann.press("Yes, cancel it")
+        assert (await _pays(ann, late[1]))[0] == 200
+        await ann.sees("Paid. Order A-10002")
+        with clock.driven() as time:
+            time.forward(4 * clock.DAY)
+            await orders.lapse()
+
+        answers = [await _pays(ann, slug) for slug in late]
+
+        assert [status for status, _ in answers] == [409, 409, 409]
+        assert "A-10001 cannot be paid any more. Look at My orders" in answers[0][1]["error"]
+        assert "A-10002 is paid already, nothing more is charged." in answers[1][1]["error"]
+        assert "A-10003 cannot be paid any more." in answers[2][1]["error"]
+        assert len(await db.rows("SELECT 1 FROM charge")) == 1
 
 
 async def test_a_cancelled_order_gives_everything_back_and_a_paid_one_is_not_cancelled_by_a_tap(
@@ -180,6 +238,15 @@ async def _tells_an_address(ann: Visitor, region: str, line: str, *answers: str)
     for answer in (line, *answers):
         await ann.say(answer)
     await ann.sees(f"To: Ann Lee, {line}")
+
+
+def _slug(message: Message) -> str:
+    button = next(button for button in buttons(message) if "✅ Pay" in button["text"])
+    return str(button["url"]).removeprefix("https://t.me/$")
+
+
+async def _pays(ann: Visitor, slug: str) -> tuple[int, dict[str, Any]]:
+    return await ann.post("pay", client_id=str(uuid.uuid4()), slug=slug, card="4242424242424242")
 
 
 def _data(message: Message, label: str) -> str:

@@ -7,7 +7,7 @@ from shop.running import Shop
 from storefront import points
 from storefront.kernel import db
 from storefront.points import EarnRule
-from tests.journeys.conftest import OpenShop, settled
+from tests.journeys.conftest import OpenShop, money_kept, settled
 from tests.support.visitor import Message, Visitor, text_of
 
 _INVITING = (EarnRule("friend", "friend", points=200), EarnRule("birthday", "birthday", points=188))
@@ -56,10 +56,6 @@ BUYING = {
     "pt",
     "pb",
 }
-_UNDECIDED = (
-    "SELECT 1 FROM charge c LEFT JOIN refund r ON r.charge_id = c.id"
-    " WHERE c.state = 'received' OR (c.state = 'to_refund' AND r.state <> 'done')"
-)
 
 
 class Twice:
@@ -121,7 +117,7 @@ async def test_every_button_pressed_twice_at_the_same_instant_does_it_once(open_
             "cancelled",
         ]
         assert "You have 1,310 points." in text_of(await ann.say("/points"))
-        assert await _money_kept() == 3690 + 600
+        assert await money_kept() == 3690 + 600
 
 
 async def _tells_an_address(ann: Visitor, twice: Twice, line: str, *answers: str) -> None:
@@ -137,15 +133,6 @@ async def _pays_twice_at_once(ann: Visitor) -> None:
     wishes = [ann.post("pay", client_id=str(uuid.uuid4()), slug=slug, card="4242424242424242") for _ in range(2)]
     await asyncio.gather(*wishes)
     await ann.sees("Paid. Order")
-
-
-async def _money_kept() -> int:
-    """What the customer has paid when all that was too much has gone back."""
-    async with asyncio.timeout(15):
-        while await db.rows(_UNDECIDED):  # noqa: ASYNC110  (a job of the shop decides, and tells nobody here)
-            await asyncio.sleep(0.1)
-    kept = await db.rows("SELECT SUM(amount_minor) AS n FROM charge WHERE state = 'applied'")
-    return int(kept[0]["n"])
 
 
 async def test_two_tabs_show_the_same_and_order_once(shop: Shop) -> None:
@@ -183,5 +170,5 @@ async def test_two_tabs_that_pay_at_once_pay_once(shop: Shop) -> None:
         await asyncio.gather(ann.pay("✅ Pay"), tab.pay("✅ Pay"))
 
         await ann.sees("Paid. Order A-10001")
-        assert await _money_kept() == 4690
+        assert await money_kept() == 4690
         assert len(await db.rows("SELECT 1 FROM orders")) == 1

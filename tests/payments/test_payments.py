@@ -17,6 +17,7 @@ from tests.support.market import (
     charge_states,
     charged,
     drafted,
+    given,
     left,
     letters,
     placed,
@@ -51,36 +52,51 @@ async def charged_in_vain(market: Market) -> cart.Checkout:
     return draft
 
 
-async def test_an_invoice_says_what_the_summary_says_within_telegrams_limits(market: Market) -> None:
-    name = "五常大米 " * 40
-    rice = await stocked("rice")
-    await db.execute("UPDATE item SET names = ?", f'{{"en": "{name}"}}')
-    draft = await drafted(market.ann, rice, 2)
+async def test_an_invoice_asks_for_what_the_summary_says(market: Market) -> None:
+    rice, tea = await stocked("rice", points_cap=1000), await stocked("tea", price=1990)
+    await given(market.ann, 500)
+    await cart.add(person_id=market.ann, variant_id=rice, quantity=2, key="rice")
+    await cart.add(person_id=market.ann, variant_id=tea, quantity=1, key="tea")
+    draft = await cart.draft(person_id=market.ann, policy=POLICY)
+    draft = await cart.change(person_id=market.ann, checkout_id=draft.id, policy=POLICY, points_wanted=500)
 
     told = await payments.invoice(
-        person_id=market.ann,
-        checkout_id=draft.id,
-        revision=draft.revision,
-        provider="telegram",
-        policy=POLICY,
-        language="en",
-        shipping_label="Delivery",
+        person_id=market.ann, checkout_id=draft.id, revision=draft.revision, provider="telegram", policy=POLICY
     )
 
-    assert (told.currency, sum(amount for _, amount in told.prices)) == ("CNY", 9380)
-    assert (len(told.title), len(told.description) <= 255) == (32, True)
-    assert told.payload == f"checkout:{draft.id}:{draft.revision}"
+    assert told.due == draft.total == Money(2 * 4690 + 1990 - 500, "CNY")
+    assert sum(money.minor for _, _, money in told.things) + told.shipping.minor == told.due.minor
+    assert [(thing.names, quantity) for thing, quantity, _ in told.things] == [({"en": "rice"}, 2), ({"en": "tea"}, 1)]
+    assert (told.points, told.payload) == (500, f"checkout:{draft.id}:{draft.revision}")
+
+
+async def test_the_invoice_of_an_order_is_the_same_as_its_summarys_until_it_is_paid(market: Market) -> None:
+    draft = await drafted(market.ann, await stocked("rice"), quantity=2)
+    before = await payments.invoice(
+        person_id=market.ann, checkout_id=draft.id, revision=draft.revision, provider="demo", policy=POLICY
+    )
+    order = await asked(draft)
+
+    told = payments.invoice_of(order)
+    await bought(draft)
+
+    assert (told.payload, told.due, told.shipping, told.place) == (
+        *(before.payload, before.due, before.shipping, before.place),
+    )
+    assert [(quantity, money) for _, quantity, money in told.things] == [(2, Money(9380, "CNY"))]
+    with pytest.raises(orders.PaidAlready):
+        payments.invoice_of(await orders.find(order.id))
 
 
 async def test_there_is_no_invoice_for_a_summary_that_is_not_the_newest(market: Market) -> None:
     draft = await drafted(market.ann, await stocked("rice"))
-    wish = {"person_id": market.ann, "checkout_id": draft.id, "provider": "demo", "policy": POLICY, "language": "en"}
+    wish = {"person_id": market.ann, "checkout_id": draft.id, "provider": "demo", "policy": POLICY}
     await stocked("rice", price=9999)
 
     with pytest.raises(cart.StaleCheckout):
-        await payments.invoice(**wish, revision=draft.revision, shipping_label="Delivery")
+        await payments.invoice(**wish, revision=draft.revision)
     with pytest.raises(cart.StaleCheckout):
-        await payments.invoice(**wish, revision=draft.revision + 1, shipping_label="Delivery")
+        await payments.invoice(**wish, revision=draft.revision + 1)
 
 
 async def test_nothing_is_held_for_a_look_only_when_the_provider_asks(market: Market) -> None:
@@ -385,8 +401,6 @@ async def test_digital_things_are_sold_for_stars_and_stars_are_booked_as_stars(m
         revision=draft.revision,
         provider="stars",
         policy=POLICY,
-        language="en",
-        shipping_label="Delivery",
     )
     stars = {"currency": "XTR", "amount_minor": 470, "provider": "stars"}
 
@@ -396,7 +410,7 @@ async def test_digital_things_are_sold_for_stars_and_stars_are_booked_as_stars(m
     for state in ("delivered", "completed"):
         await orders.step(order_id=order.id, to_state=state, actor="shop", cause="a test")
 
-    assert (told.currency, [amount for _, amount in told.prices]) == ("XTR", [470])
+    assert told.due == Money(470, "XTR")
     assert (order.total, order.due) == (Money(4695, "CNY"), Money(470, "XTR"))
     assert (await orders.find(order.id)).state == "completed"
     assert await ledger.balance(ledger.revenue("XTR")) == 470

@@ -150,6 +150,12 @@ class Visitor:
             await asyncio.sleep(0.03)
         raise AssertionError(f"nothing changed: {[text_of(message) for message in await self.history()]}")
 
+    async def get(self, path: str) -> dict[str, Any]:
+        """What the page's side tells."""
+        async with self.session.get(f"{self.address}/chat/{path}") as response:
+            assert response.status == 200, await response.text()
+            return await response.json()  # type: ignore[no-any-return]
+
     async def post(self, path: str, **wish: Any) -> tuple[int, dict[str, Any]]:
         """Ask the page's side for something."""
         async with self.session.post(f"{self.address}/chat/{path}", json=wish) as response:
