@@ -22,7 +22,9 @@ class GrantIn(BaseModel):
     customer: str = Field(description="Your name for the customer, as it was linked.")
     points: int
     cause: str = Field(description="What the customer reads in her statement, up to 60 characters.")
-    expires_at: AwareDatetime | None = Field(None, description="When the points end; left out, never.")
+    expires_at: AwareDatetime | None = Field(
+        None, description="When the points end; left out, by the rule of the shop."
+    )
 
 
 class GrantsIn(BaseModel):

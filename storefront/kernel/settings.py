@@ -96,10 +96,13 @@ class Settings(BaseSettings):
         description="What one Telegram Star is worth, in minor units; 0: in Telegram digital goods cost points only.",
     )
     points_life_days: int = Field(
-        365, ge=0, le=3650, description="Days that earned points live, to the end of the last one; 0: they never end."
+        365,
+        ge=0,
+        le=3650,
+        description="Days that points live, earned or given, to the end of the last one; 0: they never end.",
     )
     points_end_with_year: bool = Field(
-        False, description="Whether earned points live on to the end of the calendar year in which they would end."
+        False, description="Whether points live on to the end of the calendar year in which they would end."
     )
     points_grace_days: int = Field(
         7, ge=1, le=365, description="Days that points live on which come back after they have ended."

@@ -1,7 +1,7 @@
 """Grants from a file: CSV, also gzipped, read as a stream; a bad row is told with its line and passed over.
 
-Columns: key, customer, points, cause, expires_at. The last may be missing or empty (the points never end), an ISO 8601 moment
-with its offset, or a date: then they end with that day in the shop's time zone.
+Columns: key, customer, points, cause, expires_at. The last may be missing or empty (the points end by the rule of the shop),
+an ISO 8601 moment with its offset, or a date: then they end with that day in the shop's time zone.
 """
 
 import csv

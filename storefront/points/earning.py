@@ -103,8 +103,48 @@ async def reward(*, person_id: int, kind: str, key: str, streak: int = 1) -> int
     points = await _within_cap(person_id, rule, rule.points or 0, key) if rule else 0
     if not rule or not points or not await _note(person_id, rule, points, key, ready_at=clock.now()):
         return 0
-    await _make_usable(person_id, points, ledger.points_issued(), "reward", kind, f"reward:{key}", None)
+    issued = ledger.points_issued()
+    await make_usable(person_id=person_id, points=points, here=issued, entry="reward", cause=kind, key=f"reward:{key}")
     return points
+
+
+@db.transaction
+async def make_usable(
+    *,
+    person_id: int,
+    points: int,
+    here: Account,
+    entry: str,
+    cause: str,
+    key: str,
+    actor: str = "shop",
+    order_id: int | None = None,
+    expires_at: int | None = None,
+) -> None:
+    """Let a customer spend points, once per key: first they pay what she owes, the rest is a lot.
+
+    It ends at `expires_at` (epoch ms), or by the terms when nothing is said.
+    """
+    await lots.locked_balance(person_id)
+    owed = await ledger.balance(ledger.points_debt(person_id), locked=True)
+    netted = min(owed, points)
+    booked = await ledger.book(
+        kind=entry,
+        key=key,
+        cause=cause,
+        actor=actor,
+        postings=[
+            Posting(here, -points),
+            *_some(Posting(ledger.customer_points(person_id), points - netted)),
+            *_some(Posting(ledger.points_issued(), netted)),
+            *_some(Posting(ledger.points_debt(person_id), -netted)),
+            *_some(Posting(ledger.points_receivable(), netted)),
+        ],
+        order_id=order_id,
+    )
+    if booked.fresh and points > netted:
+        end = rules.end_of_life(local(clock.now()), terms()) if expires_at is None else expires_at
+        await lots.add(person_id=person_id, points=points - netted, expires_at=end, cause=cause, key=key)
 
 
 async def birthdays() -> int:
@@ -216,36 +256,13 @@ async def _ready(*, order_id: int, kind: str) -> bool:
     if not points:
         return False
     person_id, key = int(rows[0]["person_id"]), f"ready:{order_id}:{kind}:{min(row['id'] for row in rows)}"
-    await _make_usable(person_id, points, ledger.points_pending(person_id), "ready", kind, key, order_id)
+    pending = ledger.points_pending(person_id)
+    await make_usable(
+        person_id=person_id, points=points, here=pending, entry="ready", cause=kind, key=key, order_id=order_id
+    )
     if kind == "friend":
         await events.announce(FriendRewarded(person_id, order_id, points))
     return True
-
-
-async def _make_usable(
-    person_id: int, points: int, here: Account, entry: str, cause: str, key: str, order_id: int | None
-) -> None:
-    """Earned points become hers to spend: first they pay what she owes, the rest is a lot that ends by the terms."""
-    await lots.locked_balance(person_id)
-    owed = await ledger.balance(ledger.points_debt(person_id), locked=True)
-    netted = min(owed, points)
-    await ledger.book(
-        kind=entry,
-        key=key,
-        cause=cause,
-        actor="shop",
-        postings=[
-            Posting(here, -points),
-            *_some(Posting(ledger.customer_points(person_id), points - netted)),
-            *_some(Posting(ledger.points_issued(), netted)),
-            *_some(Posting(ledger.points_debt(person_id), -netted)),
-            *_some(Posting(ledger.points_receivable(), netted)),
-        ],
-        order_id=order_id,
-    )
-    if points > netted:
-        end = rules.end_of_life(local(clock.now()), terms())
-        await lots.add(person_id=person_id, points=points - netted, expires_at=end, cause=cause, key=key)
 
 
 async def _take_back(person_id: int, rows: Sequence[dict[str, Any]], order_id: int) -> None:

@@ -16,11 +16,18 @@ log = structlog.get_logger()
 async def grant(
     *, person_id: int, points: int, cause: str, key: str, actor: str = "shop", expires_at: int | None = None
 ) -> None:
-    """Give a customer points, once per key; they end at `expires_at` (epoch ms) or never."""
+    """Give a customer points, once per key, less what she owes; they end at `expires_at` (epoch ms), else by the terms."""
     assert points > 0, "points are given, not taken"
-    here, there = ledger.points_issued(), ledger.customer_points(person_id)
-    if (await _book("grant", f"grant:{key}", cause, actor, here, there, points)).fresh:
-        await lots.add(person_id=person_id, points=points, expires_at=expires_at, cause=cause, key=key)
+    await earning.make_usable(
+        person_id=person_id,
+        points=points,
+        here=ledger.points_issued(),
+        entry="grant",
+        cause=cause,
+        key=f"grant:{key}",
+        actor=actor,
+        expires_at=expires_at,
+    )
 
 
 @db.transaction

@@ -1,13 +1,27 @@
 """Points from outside: once a key, a result a row."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
+
+import pytest
 
 from storefront import partners, points
 from storefront.kernel import clock, db
 from storefront.partners import Grant
 from tests.partners.bank import card_points, linked, outcomes
 from tests.support.market import Market, books
+
+# 24 November 2026, 12:00 UTC, the tests' own time zone.
+NOON = 1_795_521_600_000
+
+
+@pytest.fixture
+def thirty_days() -> Iterator[None]:
+    """Points live so long."""
+    points.use_terms(points.Terms(life_days=30))
+    yield
+    points.use_terms(points.Terms())
 
 
 async def has(person_id: int) -> int:
@@ -44,6 +58,21 @@ async def test_a_grant_that_cannot_be_taken_says_why(market: Market, bank: int) 
     assert told[0].reason == "points: 1 to 10000000"
     assert told[1].reason == "expires_at: in the future, or left out"
     assert await has(market.ann) == 0
+
+
+async def test_a_grant_ends_when_its_partner_says_else_by_the_terms_of_the_shop(
+    market: Market, bank: int, thirty_days: None
+) -> None:
+    await linked(bank, market.ann, "C-1")
+    with clock.driven(NOON) as time:
+        own = time.at + 400 * clock.DAY
+
+        await outcomes(bank, card_points("march", points=5), replace(card_points("april", points=7), expires_at=own))
+
+        ends = (await points.statement(market.ann)).ends
+
+    assert ends == [(5, (NOON // clock.DAY + 31) * clock.DAY - 1), (7, own)]
+    assert await books() == []
 
 
 async def test_a_name_that_no_customer_can_have_is_an_unknown_customer(market: Market, bank: int) -> None:

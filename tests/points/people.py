@@ -22,7 +22,7 @@ async def somebody(name: str = "Ann") -> int:
 
 
 async def give(person_id: int, amount: int, *, days: int | None = None, key: str | None = None) -> None:
-    """Points that end in so many days, or never."""
+    """Points that end in so many days, or by the terms."""
     expires_at = None if days is None else clock.now() + days * clock.DAY
     await points.grant(
         person_id=person_id,

@@ -124,7 +124,7 @@ async def test_points_that_were_spent_before_their_goods_came_back_are_owed_and_
         assert await found() == []
 
 
-async def test_what_the_bank_gives_is_not_taken_for_a_debt(database: str) -> None:
+async def test_what_is_given_pays_what_is_owed_first_once_per_key(database: str) -> None:
     await points.set_rules([RATE])
     ann = await somebody()
     with clock.driven(NOON) as time:
@@ -133,9 +133,25 @@ async def test_what_the_bank_gives_is_not_taken_for_a_debt(database: str) -> Non
         await points.hold(person_id=ann, order_id=8, points=100)
         await points.unearn(order_id=ORDER, returned={1: 1})
 
-        await give(ann, 500)
+        await give(ann, 60, key="welcome")
+        await give(ann, 60, key="welcome")
+        left = await owes(ann)
+        await give(ann, 500, key="from the bank")
 
-        assert (await has(ann), await owes(ann)) == (Had(500, 100), 100)
+        assert (left, await has(ann), await owes(ann)) == (40, Had(460, 100), 0)
+        assert await found() == []
+
+
+async def test_what_is_given_ends_by_the_terms_unless_the_giver_says_when(database: str) -> None:
+    ann = await somebody()
+    with clock.driven(NOON):
+        await give(ann, 10)
+        await give(ann, 20, days=400)
+
+        ends = (await points.statement(ann)).ends
+
+    midnight = (NOON // clock.DAY + TERMS.life_days + 1) * clock.DAY
+    assert ends == [(10, midnight - 1), (20, NOON + 400 * clock.DAY)]
 
 
 async def test_a_daily_cap_holds_over_all_orders_of_a_day(database: str) -> None:

@@ -145,7 +145,7 @@ class Points(RuleBasedStateMachine):
     def grant(self, i: int, n: int, days: int | None) -> None:
         end = None if days is None else self._time.at + days * clock.DAY
         self._run(points.grant(person_id=self.ids[i], points=n, cause="x", key=f"{self._next()}", expires_at=end))
-        self.people[i].pots.append(Pot(n, end))
+        self._usable(self.people[i], n, end)
 
     @rule(i=who, n=amounts)
     def earn(self, i: int, n: int) -> None:
@@ -202,7 +202,7 @@ class Points(RuleBasedStateMachine):
 
     @rule(i=who, n=amounts)
     def hold_for_too_long(self, i: int, n: int) -> None:
-        self.grant(i, n + 10, 1)
+        self.grant(i, n + 10 + self.people[i].debt, 1)
         self.hold(i, n)
         self._time.forward(2 * clock.DAY)
         self._end_hold(self.holds.pop(), paid=False)
@@ -316,12 +316,12 @@ class Points(RuleBasedStateMachine):
                 sums[pot.end] = sums.get(pot.end, 0) + pot.points
         return [(sums[end], end) for end in sorted(sums)]
 
-    def _usable(self, person: Person, points_: int) -> None:
+    def _usable(self, person: Person, points_: int, told_end: int | None = None) -> None:
         netted = min(person.debt, points_)
         person.debt -= netted
         midnight = texts.local(self._time.at).replace(hour=0, minute=0, second=0, microsecond=0)
         end = int(midnight.timestamp() * 1000) + (TERMS.life_days + 1) * clock.DAY - 1
-        person.pots.append(Pot(points_ - netted, end))
+        person.pots.append(Pot(points_ - netted, end if told_end is None else told_end))
 
 
 def test_on_sqlite_whatever_is_done_in_whatever_order_the_books_are_right(
