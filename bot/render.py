@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from unicodedata import east_asian_width
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -37,8 +38,26 @@ def _environment(language: str) -> Environment:
         amount=lambda told: texts.money(Money(*told)),
         movement=lambda line, numbers: _movement(texts, line, numbers),
         pick=lambda names: pick(names, language),
+        short=_short,
     )
     return environment
+
+
+def _short(text: str, columns: int) -> str:
+    """The text cut to so many columns; a Chinese character takes two."""
+    if sum(map(_columns, text)) <= columns:
+        return text
+    kept = ""
+    for character in text:
+        columns -= _columns(character)
+        if columns < 1:
+            break
+        kept += character
+    return kept.rstrip() + "…"
+
+
+def _columns(character: str) -> int:
+    return 2 if east_asian_width(character) in "WF" else 1
 
 
 def _movement(texts: Texts, line: points.Line | points.Pending, numbers: Mapping[int, str]) -> str:

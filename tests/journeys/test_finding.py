@@ -18,9 +18,9 @@ async def test_results_turn_sort_and_filter_in_one_message(open_shop: OpenShop) 
         assert "Page 2 of 2" in text_of(second)
         assert labels(second)[:4] == ["1", "2", "3", "‹ Previous"]
         cheapest = await ann.press("Sort: best first")
-        assert "CN¥10.00" in text_of(cheapest).splitlines()[2]
+        assert "CN¥10.00" in text_of(cheapest).splitlines()[1]
         dearest = await ann.press("Sort: cheapest first")
-        assert "CN¥90.00" in text_of(dearest).splitlines()[2]
+        assert "CN¥90.00" in text_of(dearest).splitlines()[1]
         there = await ann.press("In stock")
         assert "8 things found" in text_of(there)
         item = await ann.press("1")
@@ -40,7 +40,7 @@ async def test_shelves_lead_to_an_item_with_its_price_alone_and_with_friends(ope
         await ann.press("Browse")
         await ann.press("Local produce")
         results = await ann.press("Rice")
-        assert "in a group CN¥39.90" in text_of(results)
+        assert text_of(results).splitlines()[1] == "1 Wuchang rice · CN¥46.90"
         assert results["photo"]
 
         small = await ann.press("1")

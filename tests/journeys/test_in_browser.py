@@ -12,6 +12,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from shop.running import Shop
+from storefront import catalog, search
+from storefront.catalog import Row
 from storefront.kernel import db
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -184,6 +186,23 @@ async def test_ann_takes_a_gift_for_points_only_in_arabic(arrive: Arrival) -> No
     assert await _paid() == [("confirmed", 0, 900)]
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_six_results_with_their_pictures_and_keys_fit_a_phone(arrive: Arrival, language: str) -> None:
+    await _seven_long_lamps()
+    ann = await arrive(f"fits-{language}", language=language)
+    await ann.page.goto(f"{ann.shop.address}/chat/")
+    await ann.page.get_by_role("button", name=ann.words.start, exact=True).click()
+    await expect(ann.page.locator(".row.theirs .key").first).to_be_visible(timeout=WAITS_MS)
+
+    await ann.search("lamp")
+
+    message = ann.page.locator(".row.theirs").last
+    await expect(message.locator("img")).to_be_visible(timeout=WAITS_MS)
+    await expect(message.locator(".text")).to_contain_text("Lamp number 7")
+    await expect(message).to_be_in_viewport(ratio=1)
+    await expect(message.locator(".key").last).to_be_in_viewport(ratio=1)
+
+
 async def test_two_tabs_show_one_chat_and_pay_one_order(arrive: Arrival) -> None:
     ann = await arrive("tabs")
     await ann.begin()
@@ -237,6 +256,29 @@ async def test_a_link_on_the_items_page_opens_that_item_in_the_chat(arrive: Arri
 
     await expect(ann.key("Buy")).to_be_visible(timeout=WAITS_MS)
     await ann.keep("card")
+
+
+async def _seven_long_lamps() -> None:
+    """More than a page of them, with pictures; one is sold out."""
+    rows = [
+        (
+            n,
+            Row(
+                n,
+                f"lamp-{n}",
+                f"lamp-{n}",
+                names={"en": f"Lamp number {n} of brass, glass and paper, for a large desk"},
+                price_minor=123_400 + n,
+                stock=n - 1,
+                photos=["demo:lamp"],
+            ),
+        )
+        for n in range(1, 8)
+    ]
+    await catalog.import_rows(rows, on_items=search.index)
+    drawn = await db.rows("SELECT file_hash FROM photo WHERE file_hash IS NOT NULL LIMIT 1")
+    for photo in await catalog.photos_without_file(10):
+        await catalog.set_photo(item_id=photo.item_id, position=photo.position, file_hash=drawn[0]["file_hash"])
 
 
 async def _paid() -> list[tuple[str, int, int]]:
