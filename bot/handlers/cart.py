@@ -1,5 +1,7 @@
 """The cart in the chat."""
 
+from collections.abc import Sequence
+
 from telegram import Update
 
 from bot.buttons import Keyboard, press
@@ -13,17 +15,14 @@ from storefront.kernel.texts import pick
 async def show(update: Update, context: Context) -> None:
     """What is in the cart, and what it comes to."""
     lines = await cart.lines(context.person.id)
-    currency = next((line.variant.price.currency for line in lines if line.variant.price), "CNY")
-    total = sum(
-        line.variant.price.minor * line.quantity for line in lines if line.variant.price and not line.variant.is_gift
-    )
-    points = sum((line.variant.points_price or 0) * line.quantity for line in lines)
+    looks = await cart.looks(person_id=context.person.id, wanted=[(line.variant, line.quantity) for line in lines])
+    there = [look for look in looks if look.most > 0 and look.unit is not None]
     await context.show(
         "cart/cart",
         keyboard=_keyboard(context, lines),
-        lines=[(number, line) for number, line in enumerate(lines, 1)],
-        total=Money(total, currency),
-        gift_points=points,
+        lines=list(zip(lines, looks, strict=True)),
+        totals=_totals(there),
+        gift_points=sum((look.line.variant.points_price or 0) * look.line.quantity for look in there),
     )
 
 
@@ -50,6 +49,15 @@ async def clear(update: Update, context: Context) -> None:
     """Take everything out."""
     await cart.clear(person_id=context.person.id)
     await show(update, context)
+
+
+def _totals(there: Sequence[cart.Look]) -> list[Money]:
+    """What the summary will say for goods: of each currency one sum."""
+    totals: dict[str, int] = {}
+    for look in there:
+        assert look.unit is not None
+        totals[look.unit.currency] = totals.get(look.unit.currency, 0) + look.unit.minor * look.line.quantity
+    return [Money(minor, currency) for currency, minor in totals.items()]
 
 
 def _keyboard(context: Context, lines: list[cart.CartLine]) -> Keyboard:

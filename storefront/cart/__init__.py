@@ -10,6 +10,7 @@ from storefront.cart.checkout import (
     find,
     has_habit,
     look,
+    looks,
     mark_ordered,
 )
 from storefront.cart.rules import (
@@ -68,6 +69,7 @@ __all__ = [
     "has_habit",
     "lines",
     "look",
+    "looks",
     "mark_ordered",
     "price",
     "set_quantity",

@@ -1,6 +1,6 @@
 """The draft of an order: lines, how they reach the customer, which points she uses. Its id and revision are the wish's key."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,7 +65,10 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Look:
-    """A variant as this customer may have it: how many, what one costs her when she takes so many, and by which right."""
+    """A variant as this customer may have it: how many, what one costs her when she takes so many, and by which right.
+
+    `line` has as many as can be had, at least one to look at.
+    """
 
     line: Line
     most: int
@@ -75,13 +78,26 @@ class Look:
 
 async def look(*, person_id: int, variant: catalog.Variant, quantity: int) -> Look:
     """What so many of a variant cost this customer now, before coupons, and how many she can have."""
-    line = (await _with_sales(person_id, [Line(variant, quantity)]))[0]
-    most = to_be_had(variant, line.sale)
-    line = replace(line, quantity=max(1, min(quantity, most or 1, rules.PIECES_MAX)))
-    if variant.price is None:
+    return (await looks(person_id=person_id, wanted=[(variant, quantity)]))[0]
+
+
+async def looks(*, person_id: int | None, wanted: Sequence[tuple[catalog.Variant, int]]) -> list[Look]:
+    """As `look`, of several things; without a person, what anybody would pay."""
+    lines = await _with_sales(person_id, [Line(variant, quantity) for variant, quantity in wanted])
+    mosts = [to_be_had(line.variant, line.sale) for line in lines]
+    lines = [
+        replace(line, quantity=max(1, min(line.quantity, most or 1, rules.PIECES_MAX)))
+        for line, most in zip(lines, mosts, strict=True)
+    ]
+    priced = iter(await _pieces(person_id, [line for line in lines if line.variant.price is not None]))
+    return [_look(line, most, priced) for line, most in zip(lines, mosts, strict=True)]
+
+
+def _look(line: Line, most: int, priced: Iterator[Piece]) -> Look:
+    if line.variant.price is None:
         return Look(line, most, None, "list")
-    offer = (await _pieces(person_id, [line]))[0].offer
-    return Look(line, most, Money(offer.unit_minor, variant.price.currency), offer.kind)
+    offer = next(priced).offer
+    return Look(line, most, Money(offer.unit_minor, line.variant.price.currency), offer.kind)
 
 
 @db.transaction
@@ -314,7 +330,7 @@ async def _lines(person_id: int, checkout_id: int) -> list[Line]:
     return await _with_sales(person_id, [Line(variant, quantities[variant.id]) for variant in there])
 
 
-async def _with_sales(person_id: int, wanted: Sequence[Line]) -> list[Line]:
+async def _with_sales(person_id: int | None, wanted: Sequence[Line]) -> list[Line]:
     sales = await promotions.sales_of(person_id=person_id, variant_ids=[line.variant.id for line in wanted])
     return [replace(line, sale=sales.get(line.variant.id)) for line in wanted]
 
@@ -344,8 +360,8 @@ async def _shipping(how: str, address: people.Address | None, wanted: Sequence[L
     return await delivery.fee(region=address.region, weight_g=weight, goods=goods)
 
 
-async def _pieces(person_id: int, wanted: Sequence[Line]) -> list[Piece]:
-    is_member = await people.is_member(person_id)
+async def _pieces(person_id: int | None, wanted: Sequence[Line]) -> list[Piece]:
+    is_member = person_id is not None and await people.is_member(person_id)
     paths = await catalog.category_paths([line.variant.id for line in wanted])
     return [_piece(line, paths.get(line.variant.id, ""), is_member=is_member) for line in wanted]
 

@@ -66,8 +66,8 @@ async def sales(*, person_id: int, limit: int = 20) -> list[Sale]:
     return [_sale(row) for row in found]
 
 
-async def sales_of(*, person_id: int, variant_ids: Sequence[int]) -> dict[int, Sale]:
-    """Of each of these variants the flash sale that is open, or else the next one."""
+async def sales_of(*, person_id: int | None, variant_ids: Sequence[int]) -> dict[int, Sale]:
+    """Of each of these variants the flash sale that is open, or else the next one; without a person, as anybody sees it."""
     if not variant_ids:
         return {}
     places = ", ".join("?" * len(variant_ids))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from storefront import catalog
+from storefront import cart, catalog
+from storefront.kernel.money import Money
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import page
 from storefront.web.prices import with_points
@@ -14,18 +15,20 @@ async def show(request: web.Request) -> web.Response:
     """Photos, prices, choices, and the button that opens it in the chat."""
     item = await catalog.item(int(request.match_info["item"]))
     settings = request.app[SETTINGS]
-    variants = [(one, with_points(one.price, one.points_cap, settings)) for one in item.variants]
+    # A page does not know who reads it: it says what anybody pays, and what members pay.
+    looks = await cart.looks(person_id=None, wanted=[(one, 1) for one in item.variants])
+    variants = [(look, with_points(look.unit, look.line.variant.points_cap, settings)) for look in looks]
     return page(
         request,
         "item",
         item=item,
         variants=variants,
-        cheapest=_cheapest(item.variants),
+        cheapest=_cheapest(looks),
         photos=[photo.file_hash for photo in item.photos if photo.file_hash],
-        available=sum(one.available for one in item.variants),
+        available=sum(look.most for look in looks),
     )
 
 
-def _cheapest(variants: Sequence[catalog.Variant]) -> catalog.Variant | None:
-    sold = [one for one in variants if one.price is not None]
-    return min(sold, key=lambda one: (one.price or (0, ""), one.points_price or 0), default=None)
+def _cheapest(looks: Sequence[cart.Look]) -> Money | None:
+    """The least money that one of them costs; none for gifts alone."""
+    return min((look.unit for look in looks if look.unit is not None and not look.line.variant.is_gift), default=None)

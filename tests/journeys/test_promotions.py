@@ -3,10 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from shop.running import Shop
-from storefront import catalog, promotions
-from storefront.kernel import db
-from tests.support.visitor import Visitor, labels, text_of
+from storefront import cart, catalog, people, promotions
+from storefront.kernel import clock, db
+from storefront.kernel.money import Money
+from storefront.kernel.texts import Texts
+from tests.support.visitor import Message, Visitor, labels, text_of
 
 
 async def load(**told: Any) -> None:
@@ -15,6 +19,22 @@ async def load(**told: Any) -> None:
     lasting = {"starts": now - timedelta(minutes=1), "ends": now + timedelta(days=1)}
     whole = {kind: [{**lasting, **one} for one in some] for kind, some in told.items()}
     await promotions.load(told=promotions.PromotionsTold.model_validate(whole), currency="CNY", timezone="UTC")
+
+
+async def _tea_for_members(price_minor: int) -> int:
+    await db.execute("UPDATE variant SET member_price_minor = ? WHERE sku = 'tea'", price_minor)
+    return int((await db.rows("SELECT id FROM variant WHERE sku = 'tea'"))[0]["id"])
+
+
+def _struck(message: Message) -> list[str]:
+    """What is crossed out in it."""
+    entities = message.get("entities") or message.get("caption_entities") or []
+    units = text_of(message).encode("utf-16-le")
+    return [
+        units[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le")
+        for one in entities
+        if one["type"] == "strikethrough"
+    ]
 
 
 async def rice() -> catalog.Variant:
@@ -65,6 +85,33 @@ async def test_a_code_is_typed_and_a_wrong_one_is_asked_again(shop: Shop) -> Non
         assert "For friends" not in text_of(before)
         assert "There is no coupon SECRETS." in text_of(wrong)
         assert "For friends" in text_of(right)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_the_cart_says_what_the_summary_will_and_strikes_the_price_of_the_list(shop: Shop, language: str) -> None:
+    money = Texts(language).money
+    sack, tea = await rice(), await _tea_for_members(2500)
+    await load(flash_sales=[{"code": "RICE", "sku": sack.sku, "price_minor": 3990, "quota": 5, "per_person": 2}])
+    async with Visitor(shop.address, language=language) as ann:
+        await ann.say("/start")
+        await people.set_member(person_id=1, until=clock.now() + clock.DAY)
+        await cart.add(person_id=1, variant_id=sack.id, quantity=2, key="rice")
+        await cart.add(person_id=1, variant_id=tea, quantity=30, key="tea")
+        await db.execute("UPDATE stock SET on_hand = 10 WHERE variant_id = ?", tea)
+
+        card = await ann.say("/cart")
+        summary = await ann.press("✅")
+        await cart.set_quantity(person_id=1, variant_id=sack.id, quantity=3)
+        dearer = await ann.say("/cart")
+
+        goods = Money(2 * 3990 + 10 * 2500, "CNY")
+        assert f"2 × {money(Money(3990, 'CNY'))} {money(Money(4690, 'CNY'))}" in text_of(card)
+        assert f"30 × {money(Money(2500, 'CNY'))} {money(Money(2980, 'CNY'))}" in text_of(card)
+        assert _struck(card) == [money(Money(4690, "CNY")), money(Money(2980, "CNY"))]
+        assert money(goods) in text_of(card).splitlines()[-1]
+        assert money(goods) in text_of(summary)
+        assert _struck(dearer) == [money(Money(2980, "CNY"))], "for three there is no flash price"
+        assert "⚡" in text_of(dearer)
 
 
 async def test_bob_waits_for_a_piece_of_a_flash_sale_and_gets_the_one_that_ann_gave_back(shop: Shop) -> None:

@@ -1,9 +1,14 @@
 """The page of an item, and its pictures."""
 
+import re
+
 import pytest
 
 from storefront import files
 from storefront.kernel import db
+from storefront.kernel.money import Money
+from storefront.kernel.texts import Texts
+from tests.promotions.offers import flash
 from tests.web.conftest import PNG, Shop
 
 
@@ -26,6 +31,21 @@ async def test_a_shared_link_has_a_picture_a_name_and_a_price(shop: Shop) -> Non
     assert f'<meta property="og:image" content="https://shop.example/files/{shop.photo}">' in page
     assert '<meta property="product:price:amount" content="46.90">' in page
     assert '<meta property="product:price:currency" content="CNY">' in page
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_what_anybody_pays_is_told_beside_the_struck_price_of_the_list(shop: Shop, language: str) -> None:
+    texts = Texts(language)
+    flash_price, listed, members = (texts.money(Money(minor, "CNY")) for minor in (3990, 4690, 8000))
+    await flash("rice-5", price_minor=3990, quota=2)
+    await db.execute("UPDATE variant SET member_price_minor = 8000 WHERE sku = 'rice-10'")
+
+    page = await shop.read(f"/i/{shop.items['Wuchang rice']}?lang={language}")
+
+    assert re.search(f'<span class="price">{flash_price}</span>\\s*<s class="quiet">{listed}</s>', page)
+    assert page.count("<s ") == 1, "a page does not know who is a member"
+    assert texts.gettext("Members pay %(amount)s.") % {"amount": members} in page
+    assert '<meta property="product:price:amount" content="39.90">' in page
 
 
 async def test_a_gift_is_told_in_points(shop: Shop) -> None:
