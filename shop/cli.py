@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from shop import catalog_files, demo, logs, partner_commands, point_rules, running
 from shop.errors import CannotStart
 from storefront import catalog as catalog_noun
-from storefront import ledger, orders, payments, people, points, promotions
+from storefront import ledger, orders, partners, payments, people, points, promotions
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -77,12 +77,12 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute ledger, points, stock, orders and payments, and name every difference; exit code 1 if there is one."""
+    """Recompute ledger, points, stock, promotions, grants, orders, payments; name each difference; exit code 1 if any."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        for findings in (ledger, points, catalog_noun, promotions, orders, payments):
+        for findings in (ledger, points, catalog_noun, promotions, partners, orders, payments):
             async for finding in findings.findings():
                 typer.echo(finding)
                 count += 1

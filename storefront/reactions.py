@@ -70,7 +70,11 @@ async def _mature(fact: OrderFact) -> None:
 
 async def _unearn(fact: OrderCredited) -> None:
     order = await orders.find(fact.order_id)
-    await points.unearn(order_id=order.id, returned={line.id: line.credited for line in order.lines})
+    await points.unearn(
+        order_id=order.id,
+        returned={line.id: line.credited for line in order.lines},
+        compensated=await payments.compensated(order.id),
+    )
 
 
 async def _tell_ends(fact: PointsEnding) -> None:

@@ -16,7 +16,7 @@ from storefront.ledger.accounts import (
     revenue,
     to_refund,
 )
-from storefront.ledger.queries import Movement, balance, balances, by_order, statement, totals
+from storefront.ledger.queries import Movement, balance, balances, by_order, keys, postings, statement, totals
 from storefront.ledger.sealing import seal
 from storefront.ledger.service import Entry, Insufficient, Posting, book, reverse
 from storefront.ledger.verifying import findings
@@ -35,6 +35,7 @@ __all__ = [
     "customer_points",
     "findings",
     "gateway",
+    "keys",
     "order_hold",
     "points_debt",
     "points_expired",
@@ -43,6 +44,7 @@ __all__ = [
     "points_pending",
     "points_receivable",
     "points_redeemed",
+    "postings",
     "revenue",
     "reverse",
     "seal",

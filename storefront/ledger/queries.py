@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from storefront.kernel import db
 from storefront.ledger.accounts import Account
+from storefront.ledger.service import Posting
 
 _GUARDED = (
     "SELECT b.amount FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id"
@@ -76,6 +77,29 @@ async def balances(kind: str, unit: str, *, after_owner: int, limit: int) -> dic
         *(kind, unit, after_owner, limit),
     )
     return {int(row["owner"]): int(row["amount"]) for row in found}
+
+
+async def keys(kind: str, prefix: str, *, after_id: int, limit: int) -> list[tuple[int, str]]:
+    """(id, key) of the entries of a kind whose keys begin so, in their order, from after this id on."""
+    found = await db.rows(
+        "SELECT id, key FROM ledger_entry WHERE id > ? AND kind = ? AND SUBSTR(key, 1, ?) = ? ORDER BY id LIMIT ?",
+        *(after_id, kind, len(prefix), prefix, limit),
+    )
+    return [(int(row["id"]), str(row["key"])) for row in found]
+
+
+async def postings(wanted: Sequence[str]) -> dict[str, list[Posting]]:
+    """What the entries with these keys moved; an entry that is not there is left out."""
+    found = await db.rows(
+        "SELECT e.key, a.kind, a.owner, a.unit, p.amount FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id"  # noqa: S608
+        f" JOIN ledger_account a ON a.id = p.account_id WHERE e.key IN ({', '.join('?' * len(wanted))}) ORDER BY p.id",
+        *wanted,
+    )
+    moved: dict[str, list[Posting]] = {}
+    for row in found:
+        account = Account(row["kind"], row["owner"], row["unit"])
+        moved.setdefault(row["key"], []).append(Posting(account, int(row["amount"])))
+    return moved
 
 
 async def by_order(kind: str, entries: Sequence[str], *, after_order: int, limit: int) -> dict[int, int]:

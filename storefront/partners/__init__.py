@@ -41,6 +41,7 @@ from storefront.partners.telling import (
     sendings,
     told,
 )
+from storefront.partners.verifying import findings
 
 __all__ = [
     "BATCH_MAX",
@@ -70,6 +71,7 @@ __all__ = [
     "confirm",
     "deliver",
     "find",
+    "findings",
     "follow",
     "grant",
     "identify",

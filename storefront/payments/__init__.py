@@ -1,7 +1,7 @@
 """Money comes in as facts, never twice, and goes back when nothing can be done with it."""
 
 from storefront.payments import events
-from storefront.payments.crediting import CreditNote, compensate, credit, credit_notes, quote
+from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, quote
 from storefront.payments.providers.demo import refunder as demo_refunder
 from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundFailed, RefundWish
 from storefront.payments.providers.stars import GiveBack
@@ -36,6 +36,7 @@ __all__ = [
     "advance",
     "before_charge",
     "compensate",
+    "compensated",
     "credit",
     "credit_notes",
     "demo_refunder",

@@ -106,6 +106,22 @@ async def credit_notes(order_id: int) -> Sequence[CreditNote]:
     ]
 
 
+async def compensated(order_id: int) -> tuple[int, int]:
+    """What was given for an order's trouble so far, and of how much: the money of its pieces that did not come back.
+
+    In minor units of the order's currency; never more than that, and of 1 when nothing is left.
+    """
+    found = await db.rows(
+        "SELECT (SELECT total_minor FROM orders WHERE id = ?) - (SELECT COALESCE(SUM(l.money_minor), 0) FROM credit_line l"
+        " JOIN credit_note n ON n.id = l.note_id WHERE n.order_id = ?) AS kept,"
+        " (SELECT COALESCE(SUM(n.money_minor), 0) FROM credit_note n WHERE n.order_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM credit_line l WHERE l.note_id = n.id)) AS given",
+        *(order_id, order_id, order_id),
+    )
+    kept = int(found[0]["kept"])
+    return min(int(found[0]["given"]), kept), max(kept, 1)
+
+
 async def _paid_order(order_id: int) -> orders.Order:
     # Two credits of one order come one after the other, so that the last piece is seen to be the last.
     order = await orders.find(order_id, locked=True)

@@ -1,6 +1,6 @@
-"""What was charged against what was due, and against what the ledger holds for each order; every difference named."""
+"""What was charged against what was due, and against the ledger, by order and by provider; every difference named."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from storefront import ledger
 from storefront.kernel import db
@@ -30,13 +30,54 @@ _CHECKS = (
 
 
 async def findings() -> AsyncIterator[str]:
-    """Each order whose money is not what was due, or not where it should be, in a sentence."""
+    """Each order whose money is not what was due or not where it should be, and each provider's, in a sentence."""
     for sql, told in _CHECKS:
         for row in await db.browse(sql, _MOST):
             yield told.format(**row)
+    for row in await db.browse("SELECT DISTINCT provider, currency FROM charge"):
+        async for finding in _off(_through, row["provider"], row["currency"]):
+            yield finding
+    for row in await db.browse("SELECT DISTINCT currency FROM charge"):
+        async for finding in _off(_to_refund, row["currency"]):
+            yield finding
     for row in await db.rows("SELECT DISTINCT currency FROM charge"):
         async for finding in _holds(row["currency"]):
             yield finding
+
+
+async def _off(look: Callable[..., Awaitable[str | None]], *about: str) -> AsyncIterator[str]:
+    if await look(*about) is None:
+        return
+    # Read one after the other: something may just have been paid, or given back.
+    async with db.snapshot():
+        told = await look(*about)
+    if told is not None:
+        yield told
+
+
+async def _through(provider: str, unit: str) -> str | None:
+    found = await db.rows(
+        "SELECT (SELECT COALESCE(SUM(amount_minor), 0) FROM charge"
+        "  WHERE provider = ? AND currency = ? AND state <> 'received') AS taken,"
+        " (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r JOIN charge c ON c.id = r.charge_id"
+        "  WHERE c.provider = ? AND r.currency = ? AND r.state = 'done') AS given_back",
+        *(provider, unit, provider, unit),
+    )
+    taken, back = int(found[0]["taken"]), int(found[0]["given_back"])
+    booked = -await ledger.balance(ledger.gateway(provider, unit))
+    if booked == taken - back:
+        return None
+    return f"{provider} took {taken} {unit} and gave back {back}, the ledger says {booked}"
+
+
+async def _to_refund(unit: str) -> str | None:
+    found = await db.rows(
+        "SELECT COALESCE(SUM(amount_minor), 0) AS minor FROM refund WHERE state <> 'done' AND currency = ?", unit
+    )
+    booked = await ledger.balance(ledger.to_refund(unit))
+    if booked == int(found[0]["minor"]):
+        return None
+    return f"{found[0]['minor']} {unit} are to be given back, the ledger says {booked}"
 
 
 async def _holds(unit: str) -> AsyncIterator[str]:

@@ -80,20 +80,17 @@ async def ready(*, limit: int = 1000) -> int:
 
 
 @db.transaction
-async def unearn(*, order_id: int, returned: Mapping[int, int]) -> None:
+async def unearn(*, order_id: int, returned: Mapping[int, int], compensated: tuple[int, int] = (0, 1)) -> None:
     """Take back what an order's returned pieces had earned; `returned` counts per line all that came back so far.
 
+    `compensated` is what was given for its trouble so far, of so much (minor units): purchases lose that part of the rest.
     From what is pending first, then from free points; what is not there becomes a debt. Told twice, it is done once.
     """
     rows = await db.rows(f"SELECT * FROM earning WHERE order_id = ? ORDER BY id{_lock()}", order_id)  # noqa: S608
-    back: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        line_id = row["order_line_id"]
-        pieces = min(row["quantity"], sum(returned.values()) if line_id is None else returned.get(line_id, 0))
-        if pieces > row["returned"]:
-            back.setdefault(row["person_id"], []).append({**row, "pieces": pieces})
-    for person_id in sorted(back):
-        await _take_back(person_id, back[person_id], order_id)
+    for person_id in sorted({row["person_id"] for row in rows}):
+        hers = [(row, _after(row, returned, compensated)) for row in rows if row["person_id"] == person_id]
+        lost = sum(row["points"] - min(_left(row), _left(now)) for row, now in hers)
+        await _take_back(person_id, hers, order_id, f"unearn:{order_id}:{person_id}:{lost}")
 
 
 @db.transaction
@@ -165,7 +162,7 @@ async def birthdays() -> int:
 async def follow(*, from_person_id: int, to_person_id: int) -> None:
     """Two accounts are one person: what the first earned and owes is the second's; nobody is her own friend."""
     moved = await db.rows(
-        "UPDATE earning SET person_id = ? WHERE person_id = ? RETURNING points, returned, quantity, ready_at",
+        "UPDATE earning SET person_id = ? WHERE person_id = ? RETURNING *",
         *(to_person_id, from_person_id),
     )
     pending = sum(_left(row) for row in moved if row["ready_at"] is None)
@@ -182,8 +179,9 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
     for friend_id in (from_person_id, to_person_id):
         sql = f"SELECT * FROM earning WHERE key = ? AND person_id = ?{_lock()}"  # noqa: S608  (a constant)
         own = await db.rows(sql, f"friend:{friend_id}", to_person_id)
-        if own and own[0]["returned"] < own[0]["quantity"]:
-            await _take_back(to_person_id, [{**own[0], "pieces": own[0]["quantity"]}], own[0]["order_id"])
+        if own:
+            gone = [(own[0], {**own[0], "returned": own[0]["quantity"]})]
+            await _take_back(to_person_id, gone, own[0]["order_id"], f"unearn:friend:{friend_id}")
 
 
 async def _pend(
@@ -249,7 +247,7 @@ async def _ready(*, order_id: int, kind: str) -> bool:
     now = clock.now()
     rows = await db.rows(
         "UPDATE earning SET ready_at = ? WHERE order_id = ? AND kind = ? AND ready_at IS NULL AND due_at <= ?"
-        " RETURNING id, person_id, points, returned, quantity",
+        " RETURNING *",
         *(now, order_id, kind, now),
     )
     points = sum(_left(row) for row in rows)
@@ -265,20 +263,32 @@ async def _ready(*, order_id: int, kind: str) -> bool:
     return True
 
 
-async def _take_back(person_id: int, rows: Sequence[dict[str, Any]], order_id: int) -> None:
-    """What these earnings lose by the pieces that came back; they are locked, and now say how many did."""
-    await db.many("UPDATE earning SET returned = ? WHERE id = ?", [(row["pieces"], row["id"]) for row in rows])
-    lost = [(row, _left(row) - _left({**row, "returned": row["pieces"]})) for row in rows]
-    pending = sum(points for row, points in lost if row["ready_at"] is None)
-    usable = sum(points for row, points in lost if row["ready_at"] is not None)
-    if not pending + usable:
+def _after(row: dict[str, Any], returned: Mapping[int, int], compensated: tuple[int, int]) -> dict[str, Any]:
+    line_id = row["order_line_id"]
+    pieces = min(row["quantity"], sum(returned.values()) if line_id is None else returned.get(line_id, 0))
+    minor, of_minor = compensated if row["kind"] == "purchase" else (0, 1)
+    return {**row, "returned": pieces, "compensated_minor": minor, "of_minor": of_minor}
+
+
+async def _take_back(
+    person_id: int, rows: Sequence[tuple[dict[str, Any], dict[str, Any]]], order_id: int, key: str
+) -> None:
+    """Her earnings, which are locked, as they were and as they are now: what they lost goes."""
+    less = [(now, _left(row) - _left(now)) for row, now in rows if _left(now) < _left(row)]
+    if not less:
         return
+    await db.many(
+        "UPDATE earning SET returned = ?, compensated_minor = ?, of_minor = ? WHERE id = ?",
+        [(now["returned"], now["compensated_minor"], now["of_minor"], now["id"]) for now, _ in less],
+    )
+    pending = sum(points for now, points in less if now["ready_at"] is None)
+    usable = sum(points for now, points in less if now["ready_at"] is not None)
     await lots.locked_balance(person_id)
     free = min(usable, sum(lot.remaining for lot in await lots.live(person_id)))
     owed = usable - free
     await ledger.book(
         kind="unearn",
-        key=f"unearn:{rows[0]['id']}:{rows[0]['pieces']}",
+        key=key,
         cause="order given back",
         actor="shop",
         postings=[
@@ -295,7 +305,7 @@ async def _take_back(person_id: int, rows: Sequence[dict[str, Any]], order_id: i
 
 
 def _left(row: Mapping[str, Any]) -> int:
-    return rules.left_of(row["points"], row["returned"], row["quantity"])
+    return rules.still_worth(row["points"], row["returned"], row["quantity"], row["compensated_minor"], row["of_minor"])
 
 
 def _some(posting: Posting) -> list[Posting]:

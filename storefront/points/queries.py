@@ -9,6 +9,8 @@ from storefront.kernel import clock, db
 from storefront.kernel.texts import local
 from storefront.points import rules
 
+_WORTH = "points, returned, quantity, compensated_minor, of_minor"
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -79,15 +81,14 @@ async def history(person_id: int, *, before_id: int | None = None, limit: int = 
 async def statement(person_id: int) -> Statement:
     """A customer's points in full; the ends are the next ones that she could still do something about."""
     rows = await db.rows(
-        "SELECT order_id, kind, due_at, points, returned, quantity FROM earning WHERE person_id = ? AND ready_at IS NULL"
+        f"SELECT order_id, kind, due_at, {_WORTH} FROM earning WHERE person_id = ? AND ready_at IS NULL"  # noqa: S608
         " ORDER BY order_id, kind, id",
         person_id,
     )
     pending: dict[tuple[int, str, int | None], int] = {}
     for row in rows:
         which = (int(row["order_id"]), str(row["kind"]), row["due_at"])
-        left = rules.left_of(row["points"], row["returned"], row["quantity"])
-        pending[which] = pending.get(which, 0) + left
+        pending[which] = pending.get(which, 0) + rules.still_worth(*(row[name] for name in _WORTH.split(", ")))
     ends = await db.rows(
         "SELECT expires_at, SUM(remaining) AS points FROM point_lot WHERE person_id = ? AND remaining > 0"
         " AND expires_at > ? GROUP BY expires_at ORDER BY expires_at",
@@ -104,9 +105,10 @@ async def statement(person_id: int) -> Statement:
 async def earned_by(*, person_id: int, order_id: int) -> int:
     """What an order earned this customer, as far as it did not come back."""
     rows = await db.rows(
-        "SELECT points, returned, quantity FROM earning WHERE person_id = ? AND order_id = ?", person_id, order_id
+        f"SELECT {_WORTH} FROM earning WHERE person_id = ? AND order_id = ?",  # noqa: S608  (a constant)
+        *(person_id, order_id),
     )
-    return sum(rules.left_of(row["points"], row["returned"], row["quantity"]) for row in rows)
+    return sum(rules.still_worth(*(row[name] for name in _WORTH.split(", "))) for row in rows)
 
 
 async def of_orders(after: int, last: int) -> dict[int, tuple[int, int]]:

@@ -123,8 +123,13 @@ def reward(kind: str, rules: Sequence[EarnRule], now: int, *, streak: int = 1) -
 
 
 def left_of(points: int, returned: int, quantity: int) -> int:
-    """What an earning is still worth after so many of its pieces came back."""
+    """What points are still worth after such a part of what earned them came back: so many pieces, or so much money."""
     return points - points * returned // quantity
+
+
+def still_worth(points: int, returned: int, quantity: int, compensated_minor: int, of_minor: int) -> int:
+    """What an earning is still worth after so many of its pieces came back, and so much of the money for the rest."""
+    return left_of(left_of(points, returned, quantity), compensated_minor, of_minor)
 
 
 def end_of_life(earned: datetime, terms: Terms) -> int | None:

@@ -102,8 +102,9 @@ async def _in_lots(after: int, last: int) -> dict[int, int]:
 
 async def _pending(after: int, last: int) -> dict[int, int]:
     found = await db.rows(
-        "SELECT person_id, SUM(points - points * returned / quantity) AS points FROM earning"
-        " WHERE person_id > ? AND person_id <= ? AND ready_at IS NULL GROUP BY person_id",
+        "SELECT person_id, SUM(worth - worth * compensated_minor / of_minor) AS points FROM"
+        " (SELECT person_id, points - points * returned / quantity AS worth, compensated_minor, of_minor FROM earning"
+        "  WHERE person_id > ? AND person_id <= ? AND ready_at IS NULL) AS waiting GROUP BY person_id",
         *(after, last),
     )
     return {int(row["person_id"]): int(row["points"]) for row in found}

@@ -1,14 +1,15 @@
 """Points are earned once, pending until nothing can come back, and what comes back takes along what it had earned."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
 
-from storefront import ledger, orders, payments, people, points
+from storefront import cart, ledger, orders, payments, people, points
 from storefront.kernel import clock, db
 from storefront.points import EarnLine, EarnRule, Terms
 from tests.points.people import Had, found, give, has, somebody
-from tests.support.market import Market, books, bought, drafted, letters, market, stocked
+from tests.support.market import POLICY, Market, books, bought, drafted, letters, market, stocked
 
 __all__ = ["market"]
 
@@ -96,6 +97,52 @@ async def test_what_comes_back_takes_its_pending_points_along_in_proportion_and_
 
     assert left == [21, 11, 0]
     assert await points.ready() == 0
+    assert await books() == []
+
+
+async def test_money_for_the_trouble_takes_its_part_of_what_the_purchase_earned(market: Market) -> None:
+    await points.set_rules([RATE, EarnRule("first", "first_order", points=100)])
+    order = await bought(await drafted(market.ann, await stocked("tea", price=10_000), quantity=2))
+    line_id = order.lines[0].id
+    left = [await pending(market.ann)]
+
+    await payments.compensate(order_id=order.id, amount_minor=5000, key="late", actor="staff:3", cause="late")
+    left.append(await pending(market.ann))
+    await payments.credit(order_id=order.id, pieces={line_id: 1}, key="one", actor="staff:3", cause="torn bag")
+    left.append(await pending(market.ann))
+    await payments.compensate(order_id=order.id, amount_minor=5000, key="late again", actor="staff:3", cause="late")
+    left.append(await pending(market.ann))
+
+    assert left == [200 + 100, 150 + 100, 50 + 50, 0 + 50]
+    assert await points.earned_by(person_id=market.ann, order_id=order.id) == 50
+    assert await books() == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_an_order_still_earns_does_not_depend_on_the_order_of_what_goes_back(
+    market: Market, seed: int
+) -> None:
+    await points.set_rules([EarnRule("base", "purchase", rate=37)])
+    chance = random.Random(seed)
+    things = {await stocked(f"thing {n}", 99, chance.randint(100, 9999)): chance.randint(1, 5) for n in range(3)}
+    sums = [chance.randint(1, 90) for _ in range(2)]
+    back = {variant_id: chance.randint(0, quantity) for variant_id, quantity in things.items()}
+    for person_id in (market.ann, market.bob):
+        for variant_id, quantity in things.items():
+            await cart.add(person_id=person_id, variant_id=variant_id, quantity=quantity, key=f"{variant_id}")
+        order = await bought(await cart.draft(person_id=person_id, policy=POLICY), f"c{person_id}")
+        wishes: list[int | dict[int, int]] = [*sums]
+        wishes += [{line.id: 1} for line in order.lines for _ in range(back[line.variant_id])]
+        chance.shuffle(wishes)
+
+        for number, wish in enumerate(wishes):
+            told = {"order_id": order.id, "key": f"{person_id} {number}", "actor": "staff:3", "cause": "torn"}
+            if isinstance(wish, int):
+                await payments.compensate(amount_minor=wish, **told)
+            else:
+                await payments.credit(pieces=wish, **told)
+
+    assert await pending(market.ann) == await pending(market.bob)
     assert await books() == []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +24,7 @@ from storefront.points.rules import (
     left_of,
     purchase,
     spend,
+    still_worth,
 )
 
 NOW = 1_800_000_000_000
@@ -185,3 +187,26 @@ def test_what_an_earning_is_worth_falls_to_nothing_in_any_split(
 
     assert worth == sorted(worth, reverse=True)
     assert (worth[0], worth[-1]) == (points, 0)
+
+
+@given(
+    money=st.integers(1, 1_000_000),
+    points=st.integers(1, 100_000),
+    quantity=st.integers(1, 20),
+    steps=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 300_000)), max_size=10),
+)
+def test_earned_points_follow_the_money_that_is_kept_in_proportion(
+    money: int, points: int, quantity: int, steps: list[tuple[int, int]]
+) -> None:
+    returned, given_minor, worth = 0, 0, [points]
+
+    for pieces, more_minor in steps:
+        returned, given_minor = min(quantity, returned + pieces), given_minor + more_minor
+        rest = money - money * returned // quantity
+        worth.append(still_worth(points, returned, quantity, min(given_minor, rest), max(rest, 1)))
+
+        fair = Fraction(points * max(0, rest - given_minor), money)
+        assert fair - Fraction(points, money) <= worth[-1] < fair + 2
+        assert worth[-1] == 0 or rest > given_minor
+
+    assert worth == sorted(worth, reverse=True)

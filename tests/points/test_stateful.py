@@ -75,12 +75,14 @@ class Earning:
     order_id: int
     points: int
     returned: int = 0
+    percent: int = 0
     due: int | None = None
     ready: bool = False
 
     def left(self) -> int:
         """What it is still worth."""
-        return self.points - self.points * self.returned // PIECES
+        worth = self.points - self.points * self.returned // PIECES
+        return worth - worth * self.percent // 100
 
 
 @dataclass
@@ -181,9 +183,20 @@ class Points(RuleBasedStateMachine):
     def unearn(self, data: st.DataObject, pieces: int) -> None:
         self._bring_back(data.draw(st.sampled_from(self.earnings)), pieces)
 
+    @precondition(lambda self: self.earnings)
+    @rule(data=st.data(), percent=st.integers(0, 100))
+    def compensate(self, data: st.DataObject, percent: int) -> None:
+        earning = data.draw(st.sampled_from(self.earnings))
+        self._go_back(earning, earning.returned, percent)
+
     def _bring_back(self, earning: Earning, pieces: int) -> None:
-        self._run(points.unearn(order_id=earning.order_id, returned={earning.order_id: pieces}))
-        before, earning.returned = earning.left(), max(pieces, earning.returned)
+        self._go_back(earning, pieces, earning.percent)
+
+    def _go_back(self, earning: Earning, pieces: int, percent: int) -> None:
+        returned = {earning.order_id: pieces}
+        self._run(points.unearn(order_id=earning.order_id, returned=returned, compensated=(percent, 100)))
+        before = earning.left()
+        earning.returned, earning.percent = max(pieces, earning.returned), max(percent, earning.percent)
         lost, person = before - earning.left(), earning.person
         if not earning.ready:
             person.pending -= lost

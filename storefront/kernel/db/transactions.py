@@ -121,6 +121,16 @@ async def tx() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """All that is read inside is of one moment; outside of any transaction. Keep it short: on SQLite who writes waits."""
+    assert running() is None, "a transaction has begun to read already"
+    async with tx():
+        if dialect() == "postgres":
+            await execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+@asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """Undo only what is inside when it raises: for the rare place where a refusal is caught and the rest goes on."""
     outer = running()
