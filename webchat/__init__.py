@@ -40,6 +40,7 @@ class Webchat:
         """
         store = await open_store(database)
         chats = Chats(store, bot, now_ms)
+        await store.listen(chats.heard)
         till = Till(chats)
         page = PageApi(chats, till, secret=secret, translate=translate, languages=languages, limits=limits)
         return cls(store, BotApi(chats, till, Limits(now_ms, on=limits)).app(), page.app())

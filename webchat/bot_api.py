@@ -282,7 +282,6 @@ class BotApi:
                 photo = await self._photo(tx, visitor, source, pictures)
                 body = {"photo": photo, "media_group_id": album, **caption}
                 sent.append(await self._chats.append(tx, visitor, body, by_bot=True))
-        self._chats.tell(visitor.id)
         return sent
 
     async def _sendLocation(self, values: Values) -> Any:
@@ -345,7 +344,7 @@ class BotApi:
         visitor = await self._chats.reachable(values.get("chat_id"))
         if values.get("action") not in _ACTIONS:
             raise bad_request("wrong parameter action in request")
-        self._chats.tell(visitor.id, {"type": "action", "action": values["action"]})
+        await self._store.tell({"chat": visitor.id, "event": {"type": "action", "action": values["action"]}})
         return True
 
     # --- edits
@@ -401,7 +400,6 @@ class BotApi:
             raise bad_request("message can't be deleted for everyone")
         async with self._store.write() as tx:
             await self._chats.remove(tx, visitor.id, message["message_id"])
-        self._chats.tell(visitor.id)
         return True
 
     def _is_old(self, message: Values) -> bool:
@@ -417,7 +415,6 @@ class BotApi:
             for message in found:
                 if message is not None and not self._is_old(message):
                     await self._chats.remove(tx, visitor.id, message["message_id"])
-        self._chats.tell(visitor.id)
         return True
 
     # --- answers
@@ -428,8 +425,8 @@ class BotApi:
         url = str(values.get("url") or "")
         if len(text) > 200:
             raise bad_request("MESSAGE_TOO_LONG")
-        if url and not url.startswith(
-            (f"https://t.me/{self._bot.username}?start=", f"t.me/{self._bot.username}?start=")
+        if url and not re.fullmatch(
+            rf"(?:https://)?t\.me/{re.escape(self._bot.username)}\?start=[A-Za-z0-9_-]{{1,64}}", url
         ):
             raise bad_request("URL_INVALID")
         async with self._store.write() as tx:
@@ -437,10 +434,10 @@ class BotApi:
                 "UPDATE callback SET answered = 1 WHERE id = ? AND answered = 0 AND at > ? RETURNING chat",
                 *(files.as_id(query_id), self._chats.now_ms() - CALLBACK_LIVES_MS),
             )
-        if not found:
-            raise bad_request(_TOO_OLD)
-        answer = {"query_id": query_id, "text": text, "show_alert": _flag(values, "show_alert"), "url": url or None}
-        self._chats.tell(int(found[0]["chat"]), {"type": "callback_answer", **answer})
+            if not found:
+                raise bad_request(_TOO_OLD)
+            answer = {"query_id": query_id, "text": text, "show_alert": _flag(values, "show_alert"), "url": url or None}
+            tx.tell({"chat": int(found[0]["chat"]), "event": {"type": "callback_answer", **answer}})
         return True
 
     async def _answerPreCheckoutQuery(self, values: Values) -> Any:
@@ -448,7 +445,7 @@ class BotApi:
         ok = _flag(values, "ok")
         if not ok and not error:
             raise bad_request("pre-checkout query error message must be non-empty")
-        self._till.answer(str(values.get("pre_checkout_query_id") or ""), None if ok else error)
+        await self._till.answer(str(values.get("pre_checkout_query_id") or ""), None if ok else error)
         return True
 
     async def _answerShippingQuery(self, values: Values) -> Any:
@@ -534,7 +531,6 @@ class BotApi:
                     *(json.dumps(keyboard) if keyboard else None, visitor.id - FIRST_VISITOR),
                 )
                 await self._chats.note(tx, visitor.id, "reply_keyboard", None)
-        self._chats.tell(visitor.id)
         return message
 
     async def _answered(self, visitor: Visitor, values: Values) -> Values | None:
@@ -573,7 +569,6 @@ class BotApi:
         new = {**new, "edit_date": self._chats.now_ms() // 1000}
         async with self._store.write() as tx:
             await self._chats.replace(tx, visitor.id, new)
-        self._chats.tell(visitor.id)
         return shown(new)
 
     def _caption(self, values: Values) -> Values:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webchat.errors import ApiError, bad_request
-from webchat.store import Row, Store, Tx
+from webchat.store import News, Row, Store, Tx
 from webchat.wire import whole
 
 FIRST_VISITOR = 2**51
@@ -65,6 +65,7 @@ class Chats:
     now_ms: Callable[[], int]
     tabs: dict[int, set[asyncio.Queue[dict[str, Any]]]] = field(default_factory=dict)
     new_update: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: dict[str, asyncio.Event] = field(default_factory=dict)
 
     # --- visitors
 
@@ -117,6 +118,7 @@ class Chats:
             "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, 'message', ?)",
             *(visitor.id, numbered[0]["last_event"], body["message_id"]),
         )
+        tx.tell({"chat": visitor.id})
         return body
 
     async def message(self, chat: int, message_id: Any, tx: Tx | None = None) -> dict[str, Any] | None:
@@ -148,6 +150,7 @@ class Chats:
             "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, ?, ?)",
             *(chat, numbered[0]["last_event"], type_, message_id),
         )
+        tx.tell({"chat": chat})
 
     async def history(self, chat: int, before: int, limit: int) -> list[dict[str, Any]]:
         """The messages before that number, oldest first."""
@@ -198,8 +201,24 @@ class Chats:
         found = await self.store.rows("SELECT reply_keyboard FROM visitor WHERE id = ?", chat - FIRST_VISITOR)
         return json.loads(found[0]["reply_keyboard"]) if found and found[0]["reply_keyboard"] else None
 
-    def tell(self, chat: int, event: dict[str, Any] | None = None) -> None:
-        """Let every tab of the chat look for new events; or give them one that leaves no trace."""
+    # --- news, of this process and of every other one
+
+    def heard(self, news: News | None) -> None:
+        """Wake whom it concerns: the tabs of a chat, who waits for updates, who waits for the bot's answer to a question."""
+        if news is None:
+            for chat in self.tabs:
+                self._look(chat, None)
+            for event in (self.new_update, *self.asked.values()):
+                event.set()
+        elif "chat" in news:
+            self._look(news["chat"], news.get("event"))
+        elif "asked" in news:
+            if (waiting := self.asked.get(news["asked"])) is not None:
+                waiting.set()
+        else:
+            self.new_update.set()
+
+    def _look(self, chat: int, event: dict[str, Any] | None) -> None:
         for queue in self.tabs.get(chat, ()):
             if queue.qsize() < 1000:
                 queue.put_nowait(event or {"type": "look"})
@@ -213,6 +232,7 @@ class Chats:
         await tx.execute(
             "INSERT INTO bot_update (body, type, at) VALUES (?, ?, ?)", _json({type_: body}), type_, self.now_ms()
         )
+        tx.tell({"update": type_})
 
     async def updates(self, limit: int, allowed: list[str] | None) -> list[dict[str, Any]]:
         """The oldest updates that wait; those that are too old to matter are gone."""

@@ -252,8 +252,6 @@ class PageApi:
             await tx.execute("UPDATE visitor SET blocked = 0 WHERE id = ?", visitor.id - FIRST_VISITOR)
             answer = {"messages": said} if len(bodies) > 1 or "caption" in wish else {"message": said[0]}
             await self._chats.keep_answer(tx, visitor.id, wish["client_id"], answer)
-        self._chats.new_update.set()
-        self._chats.tell(visitor.id)
         return answer
 
     async def _press(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
@@ -278,7 +276,6 @@ class PageApi:
             await self._chats.put_update(tx, "callback_query", query)
             answer = {"query_id": query_id}
             await self._chats.keep_answer(tx, visitor.id, wish["client_id"], answer)
-        self._chats.new_update.set()
         return answer
 
     async def _pay(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:

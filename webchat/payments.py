@@ -1,6 +1,7 @@
 """Invoices, and the demo payment provider that stands behind them: it takes test cards and gives money back."""
 
 import asyncio
+import contextlib
 import json
 import re
 import secrets
@@ -8,6 +9,7 @@ from typing import Any
 
 from webchat.chats import Chats, Visitor
 from webchat.errors import ApiError, PageError, bad_request
+from webchat.files import as_id
 from webchat.store import Tx
 from webchat.texts import N_
 
@@ -81,7 +83,6 @@ class Till:
 
     def __init__(self, chats: Chats) -> None:
         self._chats = chats
-        self._asked: dict[str, asyncio.Future[str | None]] = {}
 
     async def invoice(self, visitor: Visitor, slug: Any, message_id: Any) -> dict[str, Any]:
         """The invoice of a link, or of a message of this visitor's chat. Raises PageError."""
@@ -96,12 +97,16 @@ class Till:
             raise PageError(404, N_("This invoice does not exist any more."))
         return dict(found)
 
-    def answer(self, query_id: str, error: str | None) -> None:
+    async def answer(self, query_id: str, error: str | None) -> None:
         """The bot's answer to a pre-checkout query. Raises ApiError for one that nobody waits for."""
-        waiting = self._asked.pop(query_id, None)
-        if waiting is None or waiting.done():
-            raise bad_request("query is too old and response timeout expired or query ID is invalid")
-        waiting.set_result(error)
+        async with self._chats.store.write() as tx:
+            answered = await tx.execute(
+                "UPDATE asked SET answered = 1, error = ? WHERE id = ? AND answered = 0 AND at > ?",
+                *(error, as_id(query_id), self._chats.now_ms() - int(PRE_CHECKOUT_S * 1000)),
+            )
+            if not answered:
+                raise bad_request("query is too old and response timeout expired or query ID is invalid")
+            tx.tell({"asked": query_id})
 
     async def pay(
         self, visitor: Visitor, invoice: dict[str, Any], wish: dict[str, Any], card: str, info: dict[str, Any]
@@ -136,8 +141,6 @@ class Till:
             settled = await self._unpaid(visitor, message_id, tx)
             if settled is not None:
                 await self._chats.replace(tx, visitor.id, {**settled, "_paid": True})
-        self._chats.new_update.set()
-        self._chats.tell(visitor.id)
         return {"ok": True}
 
     async def _unpaid(self, visitor: Visitor, message_id: Any, tx: Tx | None = None) -> dict[str, Any] | None:
@@ -169,8 +172,6 @@ class Till:
 
     async def _ask_bot(self, visitor: Visitor, invoice: dict[str, Any], info: dict[str, Any]) -> None:
         query_id = str(secrets.randbits(62))
-        waiting: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._asked[query_id] = waiting
         query = {
             "id": query_id,
             "from": visitor.user,
@@ -180,15 +181,25 @@ class Till:
         }
         if info:
             query["order_info"] = info
-        async with self._chats.store.write() as tx:
-            await self._chats.put_update(tx, "pre_checkout_query", query)
-        self._chats.new_update.set()
+        answered = self._chats.asked[query_id] = asyncio.Event()
         try:
-            async with asyncio.timeout(PRE_CHECKOUT_S):
-                refused = await waiting
-        except TimeoutError:
-            raise PageError(504, N_("The shop did not answer in time. Nothing was charged. Try again.")) from None
+            async with self._chats.store.write() as tx:
+                await tx.execute("INSERT INTO asked (id, at) VALUES (?, ?)", query_id, self._chats.now_ms())
+                await self._chats.put_update(tx, "pre_checkout_query", query)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PRE_CHECKOUT_S):
+                    while not await self._is_answered(query_id):
+                        await answered.wait()
+                        answered.clear()
         finally:
-            self._asked.pop(query_id, None)
-        if refused is not None:
-            raise PageError(409, refused)
+            del self._chats.asked[query_id]
+        async with self._chats.store.write() as tx:
+            # Nobody waits for it any more: an answer that comes now is too late.
+            answer = (await tx.rows("DELETE FROM asked WHERE id = ? RETURNING answered, error", query_id))[0]
+        if not answer["answered"]:
+            raise PageError(504, N_("The shop did not answer in time. Nothing was charged. Try again."))
+        if answer["error"] is not None:
+            raise PageError(409, answer["error"])
+
+    async def _is_answered(self, query_id: str) -> bool:
+        return bool(await self._chats.store.rows("SELECT 1 FROM asked WHERE id = ? AND answered = 1", query_id))
