@@ -199,6 +199,8 @@ async def category(category_id: int) -> Category:
 
 async def category_paths(variant_ids: Sequence[int]) -> dict[int, str]:
     """The shelf that each of these variants stands on, such as `produce/rice`; also of withdrawn ones."""
+    if not variant_ids:
+        return {}
     places = ", ".join("?" * len(variant_ids))
     found = await db.rows(
         "SELECT v.id, c.path FROM variant v JOIN item i ON i.id = v.item_id JOIN category c ON c.id = i.category_id"  # noqa: S608
