@@ -6,8 +6,10 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from storefront import points
+from storefront.kernel import clock
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
@@ -39,8 +41,17 @@ def _environment(language: str) -> Environment:
         movement=lambda line, numbers: _movement(texts, line, numbers),
         pick=lambda names: pick(names, language),
         short=_short,
+        countdown=lambda at: _countdown(texts, at),
     )
     return environment
+
+
+def _countdown(texts: Texts, at: int) -> Markup:
+    """How far off a moment is, told by the reader's own client, so that it stays right on a card that nobody redraws.
+
+    A client that is too old for that shows the moment itself.
+    """
+    return Markup('⏳ <tg-time unix="{}" format="r">{}</tg-time>').format(at // clock.SECOND, texts.moment(at))
 
 
 def _short(text: str, columns: int) -> str:

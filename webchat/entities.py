@@ -11,10 +11,12 @@ _TAGS = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
     "s": "strikethrough", "strike": "strikethrough", "del": "strikethrough", "tg-spoiler": "spoiler", "code": "code",
     "pre": "pre", "a": "text_link", "span": "spoiler", "blockquote": "blockquote", "tg-emoji": "custom_emoji",
+    "tg-time": "date_time",
 }  # fmt: skip
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));?|(lt|gt|amp|quot)(?![a-zA-Z]);?)")
 _LINK = re.compile(r"(https?|tg|mailto|tel):")
+_UNIX, _FORMAT = re.compile(r"[0-9]{1,10}"), re.compile(r"r|w?[dD]?[tT]?")
 _OPEN = re.compile(r"<([^\s>]*)")
 _CLOSE = re.compile(r"</([^\s>]*)\s*")
 _ATTRIBUTE = re.compile(r"\s*([^\s=>/\"']+)\s*(=)?\s*")
@@ -98,10 +100,18 @@ def _open(source: str, at: int, offset: int, stack: list[tuple[str, int, dict[st
         if found[2]:
             value, at = _value(source, at, offset)
         attributes[found[1].lower()] = value
-    if tag == "span" and attributes.get("class") != "tg-spoiler":
-        raise bad_request(f'can\'t parse entities: Tag "span" must have class "tg-spoiler" at byte offset {offset}')
+    _must_be_whole(tag, attributes, offset)
     stack.append((tag, length, attributes))
     return at + 1
+
+
+def _must_be_whole(tag: str, attributes: dict[str, str], offset: int) -> None:
+    if tag == "span" and attributes.get("class") != "tg-spoiler":
+        raise bad_request(f'can\'t parse entities: Tag "span" must have class "tg-spoiler" at byte offset {offset}')
+    if tag == "tg-time" and not (
+        _UNIX.fullmatch(attributes.get("unix", "")) and _FORMAT.fullmatch(attributes.get("format", ""))
+    ):
+        raise bad_request(f'can\'t parse entities: Tag "tg-time" has no valid time at byte offset {offset}')
 
 
 def _value(source: str, at: int, offset: int) -> tuple[str, int]:
@@ -145,6 +155,8 @@ def _close(
             if not _LINK.match(url):
                 return match.end() + 1
             entity["url"] = url
+        if tag == "tg-time":
+            entity |= {"unix_time": int(attributes["unix"]), "date_time_format": attributes.get("format", "")}
         if tag == "blockquote" and "expandable" in attributes:
             entity["type"] = "expandable_blockquote"
         if tag == "code" and "class" in attributes and stack and stack[-1][0] == "pre":
@@ -170,9 +182,18 @@ def _checked(text: str, entities: Any) -> list[Entity]:
             raise bad_request("can't parse entities: entity lies outside the text")
         if not isinstance(entity.get("type"), str):
             raise bad_request("can't parse entities: an entity has no type")
-        if entity["type"] != "text_link" or _LINK.match(str(entity.get("url"))):
+        if _is_whole(entity):
             known.append(dict(entity))
     return known
+
+
+def _is_whole(entity: Entity) -> bool:
+    if entity["type"] == "text_link":
+        return bool(_LINK.match(str(entity.get("url"))))
+    if entity["type"] == "date_time":
+        unix, form = str(entity.get("unix_time")), str(entity.get("date_time_format", ""))
+        return bool(_UNIX.fullmatch(unix) and _FORMAT.fullmatch(form))
+    return True
 
 
 def _cleaned(text: str) -> str:

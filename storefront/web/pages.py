@@ -10,6 +10,7 @@ from aiohttp import web
 from babel.numbers import get_currency_precision
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from storefront.kernel import clock
 from storefront.kernel.money import Money
 from storefront.kernel.texts import LANGUAGES, Texts, pick
 from storefront.web import languages
@@ -19,7 +20,8 @@ STATIC = Path(__file__).parent / "static"
 CHAT = web.AppKey("chat", str)
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
     ),
     "Cache-Control": "private, no-cache",
     "Vary": "Accept-Language, Cookie",
@@ -39,6 +41,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **facts: Any
             language=language,
             languages=[(code, languages.NAMES[code], _same_page_in(request, code)) for code in LANGUAGES],
             right_to_left=texts.right_to_left,
+            now=clock.now(),
             **facts,
         )
     )
@@ -87,6 +90,7 @@ def _environment(language: str) -> Environment:
         money=texts.money,
         points=texts.points,
         number=texts.number,
+        moment=texts.moment,
         plain=major,
         pick=lambda names: pick(names, language),
     )

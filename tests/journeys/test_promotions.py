@@ -139,6 +139,9 @@ async def test_bob_waits_for_a_piece_of_a_flash_sale_and_gets_the_one_that_ann_g
 
         assert "1 of 1 left" in text_of(listed)
         assert "CN¥19.90 until" in text_of(card)
+        (ends,) = await db.rows("SELECT ends_at FROM flash_sale")
+        (told,) = [one for one in card["caption_entities"] if one["type"] == "date_time"]
+        assert (told["unix_time"], told["date_time_format"]) == (ends["ends_at"] // 1000, "r")
         assert "are taken. One may come back" in text_of(gone)
         assert "You are in line" in text_of(waiting)
         assert "It waits for you until" in text_of(turn)

@@ -69,6 +69,8 @@ async def test_a_message_of_4096_units_is_shown(house: House, ann: Guest, text: 
         ("<div>x</div>", 'Unsupported start tag "div" at byte offset 0'),
         ("5 < 6", 'Unsupported start tag "" at byte offset 2'),
         ("<b", "Unclosed start tag at byte offset 0"),
+        ('<tg-time unix="soon" format="r">x</tg-time>', 'Tag "tg-time" has no valid time at byte offset 0'),
+        ('<tg-time unix="1" format="x">x</tg-time>', 'Tag "tg-time" has no valid time at byte offset 0'),
         ('<span class="x">x</span>', 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
     ],
 )

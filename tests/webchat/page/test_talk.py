@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,22 @@ async def test_start_is_offered_first_and_what_ann_writes_arrives(visit: Opening
     assert (await shop.next("message"))["text"] == "rice under 50 <b>&amp;"
     await expect(ann.page.locator(".row.mine").last.get_by_role("img", name="Sent")).to_be_visible()
     assert await ann.texts() == ["/start", "rice under 50 <b>&amp;"]
+
+
+async def test_a_time_that_is_told_as_how_far_off_it_is_goes_on_by_the_servers_clock(visit: Opening) -> None:
+    ann = await visit()
+    await ann.page.clock.install(time=time.time() + 5 * 3600)
+    await ann.begin()
+    unix = int(time.time()) + 2 * 3600 + 120
+
+    await ann.answers(f'Ends <tg-time unix="{unix}" format="r">at six</tg-time>', parse_mode="HTML")
+    told = ann.page.locator("[data-relative]")
+    await expect(told).to_have_text("in 2 hours", timeout=10_000)
+    await ann.page.clock.fast_forward("01:30:00")
+
+    await expect(told).to_have_text(re.compile(r"^in 3[012] minutes$"), timeout=10_000)
+    await ann.page.clock.fast_forward("01:00:00")
+    await expect(told).to_have_text(re.compile(r"^2[6789] minutes ago$"), timeout=10_000)
 
 
 async def test_a_newcomers_link_waits_for_start_and_a_known_visitors_goes_at_once(visit: Opening, shop: Shop) -> None:

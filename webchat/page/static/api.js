@@ -9,10 +9,15 @@ export const newId = () =>
 /** The shop said no, and why; everything else that fails is the line, and worth another try. */
 export class Refused extends Error {}
 
+/** How far the server's clock is ahead of this one: times that matter go by it. */
+export let aheadSeconds = 0;
+
 const WISH = { "X-Webchat": "1" };
 
 export async function get(path) {
   const response = await fetch(`/chat/${path}`);
+  const date = response.headers.get("Date");
+  if (date) aheadSeconds = Math.round((Date.parse(date) - Date.now()) / 1000);
   return read(response.status, await response.text());
 }
 

@@ -1,6 +1,7 @@
 // Text with entities (offsets in UTF-16 units, which are JavaScript's) as elements, nested as they nest.
 import { t } from "./api.js";
 import { button, el } from "./dom.js";
+import { relativeTime } from "./times.js";
 
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", blockquote: "blockquote" };
 
@@ -43,6 +44,8 @@ function wrap(entity, plain, children, hands) {
       return link(`https://t.me/${plain.slice(1)}`, children, hands);
     case "pre":
       return el("pre", { dir: "ltr", tabIndex: 0, "data-language": entity.language }, el("code", {}, ...children));
+    case "date_time":
+      return entity.date_time_format === "r" ? relativeTime(entity.unix_time) : el("span", {}, ...children);
     case "spoiler": {
       const cover = button({ class: "spoiler", "aria-label": t("spoiler") }, ...children);
       cover.addEventListener("click", () => { cover.classList.add("seen"); cover.removeAttribute("aria-label"); });
