@@ -17,7 +17,7 @@ from webchat.chats import CALLBACK_LIVES_MS, FIRST_VISITOR, Chats, Visitor, quot
 from webchat.errors import ApiError, bad_request
 from webchat.limits import Limits
 from webchat.store import Tx
-from webchat.wire import loads, whole
+from webchat.wire import flag, loads, whole
 
 TEXT_MAX, CAPTION_MAX = 4096, 1024
 _DELETED_WITHIN_S = 48 * 3600
@@ -177,7 +177,7 @@ class BotApi:
         return True
 
     async def _drop_updates(self, values: Values) -> None:
-        if _flag(values, "drop_pending_updates"):
+        if flag(values, "drop_pending_updates"):
             await self._chats.confirm(2**53)
 
     async def _allowed(self, values: Values) -> list[str] | None:
@@ -436,13 +436,13 @@ class BotApi:
             )
             if not found:
                 raise bad_request(_TOO_OLD)
-            answer = {"query_id": query_id, "text": text, "show_alert": _flag(values, "show_alert"), "url": url or None}
+            answer = {"query_id": query_id, "text": text, "show_alert": flag(values, "show_alert"), "url": url or None}
             tx.tell({"chat": int(found[0]["chat"]), "event": {"type": "callback_answer", **answer}})
         return True
 
     async def _answerPreCheckoutQuery(self, values: Values) -> Any:
         error = str(values.get("error_message") or "")
-        ok = _flag(values, "ok")
+        ok = flag(values, "ok")
         if not ok and not error:
             raise bad_request("pre-checkout query error message must be non-empty")
         await self._till.answer(str(values.get("pre_checkout_query_id") or ""), None if ok else error)
@@ -540,7 +540,7 @@ class BotApi:
         if not reply:
             return None
         message = await self._chats.message(visitor.id, reply.get("message_id"))
-        if message is None and not _flag(reply, "allow_sending_without_reply"):
+        if message is None and not flag(reply, "allow_sending_without_reply"):
             raise bad_request("message to be replied not found")
         return message
 
@@ -680,10 +680,6 @@ def _int(values: Values, name: str, default: int = 0) -> int:
     if number is None:
         raise bad_request(f"{name} must be an integer")
     return number
-
-
-def _flag(values: Values, name: str) -> bool:
-    return str(values.get(name) or "").lower() in ("true", "yes", "1")
 
 
 def _hook_address(url: str) -> str:

@@ -283,7 +283,7 @@ class PageApi:
         card = re.sub(r"[^0-9]", "", wish["card"]) if isinstance(wish.get("card"), str) else ""
         if invoice["currency"] != "XTR" and not 13 <= len(card) <= 19:
             raise PageError(400, N_("This is not a card number."))
-        return await self._till.pay(visitor, invoice, wish, card, _order_info(invoice["needs"], wish.get("order_info")))
+        return await self._till.pay(visitor, invoice, wish, card)
 
     async def _language(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
         language = wish.get("language")
@@ -522,16 +522,6 @@ def _is_blank(text: str) -> bool:
 
 def _clean_name(value: Any) -> str:
     return " ".join(_INVISIBLE.sub("", value).split())[:64] if isinstance(value, str) else ""
-
-
-def _order_info(needs: Sequence[str], told: Any) -> dict[str, Any]:
-    told = told if isinstance(told, dict) else {}
-    texts = {name: " ".join(_INVISIBLE.sub("", str(told[name])).split())[:200] for name in needs if told.get(name)}
-    info: dict[str, Any] = {name: text for name, text in texts.items() if text}
-    if "shipping_address" in info:
-        lines = {"country_code": "", "state": "", "city": "", "street_line2": "", "post_code": ""}
-        info["shipping_address"] = {**lines, "street_line1": info["shipping_address"]}
-    return info
 
 
 def _said_caption(text: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from webchat.errors import ApiError, PageError, bad_request
 from webchat.files import as_id
 from webchat.store import Tx
 from webchat.texts import N_
+from webchat.wire import flag
 
 PRE_CHECKOUT_S = 10.0
 DECLINED_CARD, EMPTY_CARD = "4000000000000002", "4000000000009995"
@@ -22,6 +23,7 @@ _CURRENCY = re.compile(
     r"MNT|MOP|MUR|MVR|MXN|MYR|MZN|NGN|NIO|NOK|NPR|NZD|PAB|PEN|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|SAR|SEK|SGD|SYP|THB|"
     r"TJS|TMT|TND|TRY|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VEF|VES|VND|XAF|XOF|XPF|YER|ZAR|ZMW|XTR)\Z"
 )
+_NEEDS = ("need_name", "need_phone_number", "need_email", "need_shipping_address", "is_flexible")
 _AMOUNT_MAX = 9999_9999_9999
 
 
@@ -42,9 +44,10 @@ def read_invoice(values: dict[str, Any]) -> dict[str, Any]:
         raise bad_request("STARS_INVOICE_INVALID")
     if currency != "XTR" and not values.get("provider_token"):
         raise bad_request("PAYMENT_PROVIDER_INVALID")
+    if unknown := [name for name in _NEEDS if flag(values, name)]:
+        raise bad_request(f"{unknown[0]} is not supported: this pay sheet asks for a card and nothing else")
     kept = {name: values[name] for name in ("title", "description", "payload", "photo_url") if values.get(name)}
-    needs = [name for name in ("name", "phone_number", "email", "shipping_address") if values.get(f"need_{name}")]
-    return {**kept, "currency": currency, "prices": prices, "total_amount": total, "needs": needs}
+    return {**kept, "currency": currency, "prices": prices, "total_amount": total}
 
 
 def _total(prices: Any) -> int:
@@ -108,13 +111,11 @@ class Till:
                 raise bad_request("query is too old and response timeout expired or query ID is invalid")
             tx.tell({"asked": query_id})
 
-    async def pay(
-        self, visitor: Visitor, invoice: dict[str, Any], wish: dict[str, Any], card: str, info: dict[str, Any]
-    ) -> dict[str, Any]:
+    async def pay(self, visitor: Visitor, invoice: dict[str, Any], wish: dict[str, Any], card: str) -> dict[str, Any]:
         """Take the money if the bot agrees. Raises PageError with what the payer is told, DoneBefore for a wish done."""
         message_id = None if wish.get("slug") else wish.get("message_id")
         await self._unpaid(visitor, message_id)
-        await self._ask_bot(visitor, invoice, info)
+        await self._ask_bot(visitor, invoice)
         if card == DECLINED_CARD:
             raise PageError(402, N_("Your card was declined. Try another one."))
         if card == EMPTY_CARD:
@@ -127,8 +128,6 @@ class Till:
             "telegram_payment_charge_id": f"tg_{secrets.token_hex(12)}",
             "provider_payment_charge_id": charge,
         }
-        if info:
-            paid["order_info"] = info
         async with self._chats.store.write() as tx:
             await tx.execute(
                 "INSERT INTO charge (id, chat, currency, amount, at) VALUES (?, ?, ?, ?, ?)",
@@ -170,7 +169,7 @@ class Till:
                 raise ApiError(400, "No such charge, or more than is left of it")
         return {"status": "done", "amount": amount}
 
-    async def _ask_bot(self, visitor: Visitor, invoice: dict[str, Any], info: dict[str, Any]) -> None:
+    async def _ask_bot(self, visitor: Visitor, invoice: dict[str, Any]) -> None:
         query_id = str(secrets.randbits(62))
         query = {
             "id": query_id,
@@ -179,8 +178,6 @@ class Till:
             "total_amount": invoice["total_amount"],
             "invoice_payload": invoice["payload"],
         }
-        if info:
-            query["order_info"] = info
         answered = self._chats.asked[query_id] = asyncio.Event()
         try:
             async with self._chats.store.write() as tx:

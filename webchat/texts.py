@@ -70,8 +70,6 @@ TEXTS: dict[str, str] = {
     "offline": N_("No connection. Try again in a moment."),
     "forwarded": N_("Forwarded"),
     "history": N_("Conversation"),
-    "email": N_("E-mail"),
-    "shipping_address": N_("Address"),
     "you": N_("You"),
     "sent": N_("Sent"),
     "sending": N_("Sending…"),

@@ -27,5 +27,10 @@ def whole(value: Any) -> int | None:
     return number if abs(number) < 2**53 else None
 
 
+def flag(values: dict[str, Any], name: str) -> bool:
+    """A Boolean parameter of the Bot API, in any of the forms in which it comes."""
+    return str(values.get(name) or "").lower() in ("true", "yes", "1")
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")

@@ -366,7 +366,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 NAMES = [
-    "text", "contact", "location", "forward", "reply_to", "message_id", "data", "slug", "card", "order_info",
+    "text", "contact", "location", "forward", "reply_to", "message_id", "data", "slug", "card",
     "language", "name", "blocked", "client_id",
 ]  # fmt: skip
 WISHES = st.tuples(

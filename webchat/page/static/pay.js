@@ -1,18 +1,11 @@
 // The pay sheet. The demo provider's test card is filled in, so that paying is one tap.
 import { Refused, get, insist, newId, post, t } from "./api.js";
-import { el, icon, local } from "./dom.js";
+import { el, icon } from "./dom.js";
 import { locale, money } from "./format.js";
 import { rememberPaid } from "./keyboard.js";
 import { sheet, toast } from "./sheet.js";
 
 const DONE_MS = 1100;
-const NEEDS = {
-  name: { key: "name", autocomplete: "name" },
-  phone_number: { key: "phone", autocomplete: "tel", type: "tel" },
-  email: { key: "email", autocomplete: "email", type: "email" },
-  shipping_address: { key: "shipping_address", autocomplete: "street-address" },
-};
-
 /** Pay an invoice of a link or of a message; one that is paid is shown as its receipt. */
 export async function paySheet({ slug, messageId, paid: isReceipt = false }, onPaid) {
   let invoice;
@@ -29,25 +22,21 @@ export async function paySheet({ slug, messageId, paid: isReceipt = false }, onP
   }
   sheet(t("checkout"), (body, close, dialog) => {
     const card = invoice.currency === "XTR" ? null : cardForm();
-    const needs = (invoice.needs ?? []).filter((name) => NEEDS[name]).map((name) => [name, needField(name)]);
     const failure = el("p", { class: "error", role: "alert", dir: "auto" });
     const total = money(invoice.total_amount, invoice.currency);
-    const pay = el("button", { type: "submit", class: "primary", autofocus: !needs.length }, t("pay", { amount: total }));
+    const pay = el("button", { type: "submit", class: "primary", autofocus: true }, t("pay", { amount: total }));
     const form = el("form", { class: "pay" },
       goods(invoice), lines(invoice, total),
-      ...needs.flatMap(([, input]) => [el("label", { htmlFor: input.id }, t(NEEDS[input.name].key)), input]),
       card?.node, failure, el("div", { class: "floor" }, pay));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (dialog.dataset.busy) return;
       busy(dialog, pay, t("paying"));
       failure.textContent = "";
-      const info = Object.fromEntries(needs.map(([name, input]) => [name, input.value.trim()]));
-      const wish = { client_id: newId(), slug, message_id: messageId, card: card?.number() ?? "", order_info: info };
+      const wish = { client_id: newId(), slug, message_id: messageId, card: card?.number() ?? "" };
       try {
         const answer = await post("pay", wish);
         if (answer.ok === false) throw new Refused(answer.error);
-        local.write("pindan.order", { ...local.read("pindan.order", {}), ...info });
         if (messageId) rememberPaid(messageId);
         paid(form, total, close, onPaid, dialog);
       } catch (error) {
@@ -91,11 +80,6 @@ function lines(invoice, total) {
   return el("table", {}, el("tbody", {},
     ...invoice.prices.map(({ label, amount }) => line(label, money(amount, invoice.currency), amount < 0 ? "off" : "")),
     line(t("total"), total, "sum")));
-}
-
-function needField(name) {
-  const { autocomplete, type = "text" } = NEEDS[name];
-  return el("input", { id: `need-${name}`, name, type, autocomplete, required: true, dir: "auto", value: local.read("pindan.order", {})[name] ?? "" });
 }
 
 function cardForm() {
