@@ -14,6 +14,13 @@ FIRST_VISITOR = 2**51
 FIRST_UPDATE = 2**40
 DAY_MS = 24 * 3600 * 1000
 CALLBACK_LIVES_MS = 150_000
+_FORGOTTEN_AT_ONCE = 500
+_OLD = (
+    "DELETE FROM sent WHERE (chat, client_id) IN (SELECT chat, client_id FROM sent WHERE at < ? ORDER BY at LIMIT ?)",
+    "DELETE FROM callback WHERE id IN (SELECT id FROM callback WHERE at < ? ORDER BY at LIMIT ?)",
+    "DELETE FROM asked WHERE id IN (SELECT id FROM asked WHERE at < ? LIMIT ?)",
+    "DELETE FROM bot_update WHERE id IN (SELECT id FROM bot_update WHERE at < ? ORDER BY id LIMIT ?)",
+)
 
 
 class DoneBefore(Exception):
@@ -66,6 +73,7 @@ class Chats:
     tabs: dict[int, set[asyncio.Queue[dict[str, Any]]]] = field(default_factory=dict)
     new_update: asyncio.Event = field(default_factory=asyncio.Event)
     asked: dict[str, asyncio.Event] = field(default_factory=dict)
+    events_kept: int = 1000
 
     # --- visitors
 
@@ -114,11 +122,7 @@ class Chats:
         await tx.execute(
             "INSERT INTO message (chat, id, body) VALUES (?, ?, ?)", visitor.id, body["message_id"], _json(body)
         )
-        await tx.execute(
-            "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, 'message', ?)",
-            *(visitor.id, numbered[0]["last_event"], body["message_id"]),
-        )
-        tx.tell({"chat": visitor.id})
+        await self._add_event(tx, visitor.id, numbered[0]["last_event"], "message", body["message_id"])
         return body
 
     async def message(self, chat: int, message_id: Any, tx: Tx | None = None) -> dict[str, Any] | None:
@@ -146,10 +150,14 @@ class Chats:
         numbered = await tx.rows(
             "UPDATE visitor SET last_event = last_event + 1 WHERE id = ? RETURNING last_event", chat - FIRST_VISITOR
         )
+        await self._add_event(tx, chat, numbered[0]["last_event"], type_, message_id)
+
+    async def _add_event(self, tx: Tx, chat: int, seq: int, type_: str, message_id: int | None) -> None:
         await tx.execute(
-            "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, ?, ?)",
-            *(chat, numbered[0]["last_event"], type_, message_id),
+            "INSERT INTO event (chat, seq, type, message) VALUES (?, ?, ?, ?)", chat, seq, type_, message_id
         )
+        if seq % max(self.events_kept // 10, 1) == 0:
+            await tx.execute("DELETE FROM event WHERE chat = ? AND seq <= ?", chat, seq - self.events_kept)
         tx.tell({"chat": chat})
 
     async def history(self, chat: int, before: int, limit: int) -> list[dict[str, Any]]:
@@ -169,8 +177,8 @@ class Chats:
     async def keep_answer(self, tx: Tx, chat: int, client_id: str, answer: dict[str, Any]) -> None:
         """Let the wish count as done. Raises DoneBefore when it was."""
         kept = await tx.execute(
-            "INSERT INTO sent (chat, client_id, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            *(chat, client_id, json.dumps(answer)),
+            "INSERT INTO sent (chat, client_id, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            *(chat, client_id, json.dumps(answer), self.now_ms()),
         )
         if not kept:
             raise DoneBefore
@@ -178,12 +186,18 @@ class Chats:
     # --- events
 
     async def events(self, chat: int, after: int) -> list[dict[str, Any]]:
-        """What happened after that event; a message that was changed since comes as it is now."""
+        """What happened after that event; a message that was changed since comes as it is now.
+
+        To a tab that is so far behind that some of it is forgotten: `reload`, and nothing else.
+        """
         found = await self.store.rows(
             "SELECT e.seq, e.type, e.message, m.body FROM event e LEFT JOIN message m"
             " ON m.chat = e.chat AND m.id = e.message WHERE e.chat = ? AND e.seq > ? ORDER BY e.seq LIMIT 500",
             *(chat, after),
         )
+        if found and found[0]["seq"] > after + 1:
+            newest = await self.store.rows("SELECT MAX(seq) AS seq FROM event WHERE chat = ?", chat)
+            return [{"type": "reload", "seq": newest[0]["seq"]}]
         return [event for row in found if (event := await self._event(chat, row)) is not None]
 
     async def _event(self, chat: int, row: Row) -> dict[str, Any] | None:
@@ -222,6 +236,17 @@ class Chats:
         for queue in self.tabs.get(chat, ()):
             if queue.qsize() < 1000:
                 queue.put_nowait(event or {"type": "look"})
+
+    # --- what nobody asks for any more
+
+    async def forget_old(self) -> None:
+        """Forget wishes, presses and updates of a day ago, some hundreds at once, so that nobody waits for that."""
+        old = self.now_ms() - DAY_MS
+        for forget in _OLD:
+            gone = _FORGOTTEN_AT_ONCE
+            while gone == _FORGOTTEN_AT_ONCE:
+                async with self.store.write() as tx:
+                    gone = await tx.execute(forget, old, _FORGOTTEN_AT_ONCE)
 
     # --- updates for the bot
 

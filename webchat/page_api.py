@@ -193,7 +193,10 @@ class PageApi:
             while events := await self._chats.events(chat, after):
                 after = events[-1]["seq"]
                 for event in events:
-                    if event["type"] != "skipped":
+                    if event["type"] == "reload":
+                        # Without its number: a tab that goes away before it has its history is told again.
+                        await socket.send_json({"type": "reload"})
+                    elif event["type"] != "skipped":
                         told = {"message": shown(event["message"])} if "message" in event else {}
                         await socket.send_json({**event, **told}, dumps=_dumps)
 
@@ -242,11 +245,19 @@ class PageApi:
             raise PageError(400, N_("There is nothing to send."))
         return {**kept, "forward_origin": origin}
 
-    async def _say(self, visitor: Visitor, bodies: Sequence[Mapping[str, Any]], wish: Mapping[str, Any]) -> Any:
+    async def _say(
+        self,
+        visitor: Visitor,
+        bodies: Sequence[Mapping[str, Any]],
+        wish: Mapping[str, Any],
+        photos: Sequence[list[files.Picture]] = (),
+    ) -> Any:
         said = []
         async with self._store.write() as tx:
-            for body in bodies:
-                message = await self._chats.append(tx, visitor, dict(body), by_bot=False)
+            # With the message that shows it: a photo of a wish that fails is not kept.
+            kept = [{"photo": await files.keep_photo(tx, visitor.id, pictures)} for pictures in photos]
+            for body, photo in zip(bodies, kept or [{}] * len(bodies), strict=True):
+                message = await self._chats.append(tx, visitor, {**photo, **body}, by_bot=False)
                 said.append(message)
                 await self._chats.put_update(tx, "message", message)
             await tx.execute("UPDATE visitor SET blocked = 0 WHERE id = ?", visitor.id - FIRST_VISITOR)
@@ -337,11 +348,10 @@ class PageApi:
         except ApiError:
             raise PageError(415, N_("Only photos of up to 10 MB can be sent: JPEG, PNG, WebP or GIF.")) from None
         album = {"media_group_id": str(secrets.randbits(60))} if len(decoded) > 1 else {}
-        async with self._store.write() as tx:
-            photos = [await files.keep_photo(tx, visitor.id, pictures) for pictures in decoded]
-        bodies = [{"photo": photo, **album} for photo in photos]
+        bodies: list[dict[str, Any]] = [{**album} for _ in decoded]
         bodies[0].update(_said_caption(caption))
-        return await self._say(visitor, bodies, {"client_id": client_id, "caption": caption})
+        wish = {"client_id": client_id, "caption": caption}
+        return await self._say(visitor, bodies, wish, photos=decoded)
 
     async def _invoice(self, request: web.Request) -> web.Response:
         visitor = await self._known(request)

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS callback (
     at BIGINT NOT NULL,
     answered INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX IF NOT EXISTS callback_at ON callback (at);
 CREATE TABLE IF NOT EXISTS asked (
     id VARCHAR(40) PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -43,8 +44,10 @@ CREATE TABLE IF NOT EXISTS sent (
     chat BIGINT NOT NULL,
     client_id VARCHAR(64) NOT NULL,
     answer TEXT NOT NULL,
+    at BIGINT NOT NULL,
     PRIMARY KEY (chat, client_id)
 );
+CREATE INDEX IF NOT EXISTS sent_at ON sent (at);
 CREATE TABLE IF NOT EXISTS file (
     id VARCHAR(80) PRIMARY KEY,
     hash VARCHAR(64) NOT NULL UNIQUE,

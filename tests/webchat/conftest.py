@@ -82,8 +82,8 @@ class Guest(Visitor):
 class House:
     """The chat's server, and the bot's side of it."""
 
-    def __init__(self, database: str, clock: Clock, *, limits: bool = True) -> None:
-        self._database, self.clock, self._limits = database, clock, limits
+    def __init__(self, database: str, clock: Clock, *, limits: bool = True, events_kept: int = 1000) -> None:
+        self._database, self.clock, self._limits, self._events_kept = database, clock, limits, events_kept
 
     async def __aenter__(self) -> Self:
         self._stack = contextlib.AsyncExitStack()
@@ -94,6 +94,7 @@ class House:
             translate=lambda language, text: SENTENCES.get(text, text) if language == "zh_Hans" else text,
             languages=("en", "zh_Hans", "ru", "ar"),
             limits=self._limits,
+            events_kept=self._events_kept,
             now_ms=self.clock,
         )
         self._stack.push_async_callback(self.chat.close)

@@ -136,6 +136,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         translate=lambda language, text: text,
         languages=("en", "zh_Hans", "ru", "ar"),
         limits=False,
+        events_kept=50,
     )
     front = web.Application()
     front.add_subapp("/chat", chat.page)

@@ -170,6 +170,27 @@ async def test_ann_sends_photos_as_an_album_with_a_caption(ann: Ann, shop: Shop,
     await expect(ann.page.locator(".row.pending")).to_have_count(0)
 
 
+async def test_a_page_that_was_away_for_long_takes_the_history_anew_and_loses_nothing(ann: Ann, shop: Shop) -> None:
+    await ann.answers("before")
+    shop.line.cut()
+    await ann.write("are you there?")
+    for number in range(70):
+        await shop.call("sendMessage", chat_id=ann.id, text=f"message {number}")
+
+    shop.line.mend()
+    await shop.next("message")
+    await ann.sees("message 69")
+    await shop.call("sendMessage", chat_id=ann.id, text="here I am")
+    await ann.sees("here I am")
+
+    await expect(ann.page.locator(".row.pending")).to_have_count(0)
+    said = [*(f"message {number}" for number in range(70)), "are you there?", "here I am"]
+    texts = await ann.texts()
+    assert texts == said[-len(texts) :]
+    assert len(texts) >= 50
+    ann.complaints.clear()
+
+
 async def test_a_lost_line_loses_nothing_in_either_direction(ann: Ann, shop: Shop, screenshots: Path) -> None:
     said = await ann.answers("before")
     shop.line.cut()

@@ -102,6 +102,12 @@ export class Events {
     this.listen();
   }
 
+  /** Go on behind this event, whatever came meanwhile. */
+  from(seq) {
+    this.seq = seq;
+    this.connect();
+  }
+
   take(event) {
     this.listen();
     if (event.seq) {

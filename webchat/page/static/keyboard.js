@@ -77,8 +77,7 @@ export function answered(event, hands) {
   const mine = [...busy].find(([, query]) => query === event.query_id);
   if (mine) {
     release(mine[0]);
-    if (event.type === "callback_expired") toast(t("expired"));
-    else show(event, hands);
+    show(event, hands);
     return;
   }
   // It may have overtaken the POST that tells us the query's number.

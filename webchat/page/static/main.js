@@ -1,5 +1,5 @@
 // The page: one chat, its events, and who does what.
-import { Events, config, get, post, t } from "./api.js";
+import { Events, config, get, insist, post, t } from "./api.js";
 import { gist } from "./bubble.js";
 import { Composer } from "./composer.js";
 import { $, el } from "./dom.js";
@@ -84,7 +84,7 @@ async function begin() {
   if (me.blocked) showBlocked(me, true);
   arrive();
   bind();
-  new Events(history.seq, onEvent, connected);
+  chat.events = new Events(history.seq, onEvent, connected);
   outbox.flush();
   log.toEnd();
   requestAnimationFrame(() => { $("log").setAttribute("aria-live", "polite"); document.body.classList.add("ready"); });
@@ -140,14 +140,23 @@ function onEvent(event) {
     case "edit": log.edit(event.message); break;
     case "delete": log.remove(event.message_ids); break;
     case "reply_keyboard": chat.keys.set(event.reply_keyboard); break;
-    case "commands":
-      chat.composer.commands = event.commands;
-      $("commands").hidden = !event.commands.length;
-      break;
     case "action": typing(true); break;
-    case "callback_answer":
-    case "callback_expired": answered(event, hands); break;
+    case "callback_answer": answered(event, hands); break;
+    case "reload": anew(); break;
   }
+}
+
+/** Away for so long that the server forgot some of what happened: the history tells it all. */
+async function anew() {
+  const { log } = chat;
+  const history = await insist(() => get("history"), 3).catch(() => null);
+  if (!history) return chat.events.connect();
+  log.remove([...log.messages.keys()]);
+  log.fill(history.messages);
+  for (const message of history.messages) chat.outbox.claim(message);
+  chat.more = history.more;
+  chat.keys.set(history.reply_keyboard);
+  chat.events.from(history.seq);
 }
 
 function arrived(message) {
