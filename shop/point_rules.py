@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from storefront import merchants
 from storefront.points import EarnRule
 
 Whole = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -23,6 +24,7 @@ class _Rule(BaseModel):
     rate: Whole | None = None
     multiplier: int = Field(100, ge=100, le=10_000)
     category: str = Field("", max_length=200)
+    merchant: str = Field("", max_length=merchants.CODE_MAX)
     every: int = Field(1, ge=1, le=366)
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
@@ -33,8 +35,8 @@ class _Rule(BaseModel):
         if self.kind == "purchase":
             if self.points is not None or (self.rate is None and self.multiplier == 100):
                 raise ValueError("a purchase earns by `rate`, or has a `multiplier` above 100; it has no `points`")
-        elif self.points is None or self.rate is not None or self.multiplier != 100 or self.category:
-            raise ValueError(f"{self.kind} pays `points`; rate, multiplier and category are for purchases")
+        elif self.points is None or self.rate is not None or self.multiplier != 100 or self.category or self.merchant:
+            raise ValueError(f"{self.kind} pays `points`; rate, multiplier, category and merchant are for purchases")
         if self.every != 1 and self.kind != "check_in":
             raise ValueError("`every` is for check-ins")
         return self

@@ -52,13 +52,13 @@ async def _tell_credit(fact: OrderCredited) -> None:
 
 async def _earn(fact: OrderFact) -> None:
     order = await orders.find(fact.order_id)
-    shelves = await catalog.category_paths([line.variant_id for line in order.lines])
+    standings = await catalog.standings([line.variant_id for line in order.lines])
     await points.earn(
         person_id=order.person_id,
         order_id=order.id,
         lines=[
-            points.EarnLine(line.id, shelves.get(line.variant_id, ""), line.money.minor, line.quantity)
-            for line in order.lines
+            points.EarnLine(line.id, standing.category, line.money.minor, line.quantity, standing.merchant)
+            for line, standing in ((line, standings[line.variant_id]) for line in order.lines)
         ],
         first=await orders.is_first(order),
     )

@@ -362,11 +362,11 @@ async def _shipping(how: str, address: people.Address | None, wanted: Sequence[L
 
 async def _pieces(person_id: int | None, wanted: Sequence[Line]) -> list[Piece]:
     is_member = person_id is not None and await people.is_member(person_id)
-    paths = await catalog.category_paths([line.variant.id for line in wanted])
-    return [_piece(line, paths.get(line.variant.id, ""), is_member=is_member) for line in wanted]
+    standings = await catalog.standings([line.variant.id for line in wanted])
+    return [_piece(line, standings[line.variant.id], is_member=is_member) for line in wanted]
 
 
-def _piece(line: Line, path: str, *, is_member: bool) -> Piece:
+def _piece(line: Line, standing: catalog.Standing, *, is_member: bool) -> Piece:
     variant, sale, offers = line.variant, line.sale, []
     if variant.price is None:
         raise rules.NotForSale(name=variant.names)
@@ -380,6 +380,7 @@ def _piece(line: Line, path: str, *, is_member: bool) -> Piece:
         quantity=line.quantity,
         unit_minor=variant.price.minor,
         points_cap=variant.points_cap,
-        path=path,
+        path=standing.category,
+        merchant=standing.merchant,
         offers=tuple(offers),
     )

@@ -87,6 +87,7 @@ class Piece:
     unit_points: int = 0
     points_cap: int = 0
     path: str = ""
+    merchant: str = ""
     offers: tuple[Offer, ...] = ()
 
     @property
@@ -196,7 +197,7 @@ def price(
 
 def goods_of(pieces: Sequence[Piece]) -> list[Goods]:
     """The lines as coupons see them."""
-    return [Goods(piece.quantity * piece.offer.unit_minor, piece.path) for piece in pieces]
+    return [Goods(piece.quantity * piece.offer.unit_minor, piece.path, piece.merchant) for piece in pieces]
 
 
 def _coupons(goods: Sequence[Goods], coupons: Sequence[Coupon], shipping_minor: int, policy: Policy) -> Discount:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from itertools import takewhile
 from typing import Any
 
+from storefront import merchants
 from storefront.kernel import db
 from storefront.kernel.texts import LANGUAGES
 
@@ -13,7 +14,7 @@ _LOCALIZED = ("name", "description", "category_name", "brand", "origin", "attrib
 COLUMNS = (
     *("sku", "item", "kind"),
     *(f"{column}_{language}" for column in _LOCALIZED[:2] for language in LANGUAGES),
-    "category",
+    *("category", "merchant", "merchant_name"),
     *(f"{column}_{language}" for column in _LOCALIZED[2:] for language in LANGUAGES),
     *(
         "currency",
@@ -35,7 +36,7 @@ async def export_rows(*, flat: bool) -> AsyncIterator[dict[str, Any]]:
     last = 0
     while True:
         found = await db.rows(
-            "SELECT v.*, i.code, i.kind, i.names, i.descriptions, i.attributes, i.origins, i.tags, i.category_id,"
+            "SELECT v.*, i.code, i.kind, i.names, i.descriptions, i.attributes, i.origins, i.tags, i.category_id, i.merchant,"
             " b.names AS brand, (SELECT COALESCE(SUM(s.on_hand), 0) FROM stock s JOIN place p ON p.id = s.place_id"
             " WHERE s.variant_id = v.id AND p.code = 'main') AS stock"
             " FROM variant v JOIN item i ON i.id = v.item_id LEFT JOIN brand b ON b.id = i.brand_id"
@@ -44,10 +45,13 @@ async def export_rows(*, flat: bool) -> AsyncIterator[dict[str, Any]]:
         )
         if not found:
             return
-        shelves = await _shelves()
+        shelves, owners = await _shelves(), await merchants.known()
         photos = await _photos([row["item_id"] for row in found])
         for row in found:
-            yield _row(row, shelves.get(row["category_id"], []), photos.get(row["item_id"], []), flat)
+            told = _row(row, shelves.get(row["category_id"], []), photos.get(row["item_id"], []), flat)
+            if row["merchant"] is not None:
+                told |= {"merchant": row["merchant"], "merchant_name": owners[row["merchant"]].name}
+            yield told
         last = found[-1]["id"]
 
 

@@ -6,13 +6,17 @@ from typing import Any
 
 import orjson
 
+from storefront import merchants
 from storefront.catalog.reading import Row, RowError
 from storefront.catalog.stock import adjust
 from storefront.kernel import clock, db, ids
 
 BATCH = 500
 _ERRORS_KEPT = 1000
-_PLAIN, _TOLD = ("kind", "category_id", "brand_id"), ("names", "descriptions", "attributes", "origins", "tags")
+_PLAIN, _TOLD = (
+    ("kind", "category_id", "brand_id", "merchant"),
+    ("names", "descriptions", "attributes", "origins", "tags"),
+)
 _ITEM = (*_PLAIN, *_TOLD)
 _VARIANT = (
     "item_id", "options", "currency", "price_minor", "group_price_minor", "member_price_minor", "points_price",
@@ -77,6 +81,7 @@ class _Importer:
         self._categories: dict[str, int] = {}
         self._category_names: dict[str, str] = {}
         self._brands: dict[str, tuple[int, str]] = {}
+        self._merchants: set[tuple[str, str | None]] = set()
         self._warehouse: int | None = None
 
     async def take(self, rows: Sequence[Row]) -> None:
@@ -88,6 +93,7 @@ class _Importer:
             self._categories.clear()
             self._category_names.clear()
             self._brands.clear()
+            self._merchants.clear()
             self._warehouse = None
             raise
         self._report.new += counts[0]
@@ -159,6 +165,9 @@ class _Importer:
             cells["category_id"] = await self._category(row.category, row.category_names)
         if row.brand:
             cells["brand_id"] = await self._brand(row.brand)
+        if row.merchant:
+            cells["merchant"] = row.merchant
+            await self._merchant(row.merchant, row.merchant_name)
         for name, told in (
             ("names", row.names),
             ("descriptions", row.descriptions),
@@ -201,6 +210,11 @@ class _Importer:
             self._brands.clear()
         self._brands[name] = int(found["id"]), told
         return self._brands[name][0]
+
+    async def _merchant(self, code: str, name: str | None) -> None:
+        if (code, name) not in self._merchants:
+            await merchants.know(code=code, name=name)
+            self._merchants.add((code, name))
 
     async def _photos(self, wanted: dict[int, list[str]]) -> set[int]:
         told = {item_id: photos for item_id, photos in wanted.items() if photos}
@@ -265,8 +279,8 @@ async def _upsert_category(path: str, parent: int | None, names: dict[str, str],
 
 def _item_cells(old: dict[str, Any] | None) -> dict[str, Any]:
     if old is None:
-        cells: dict[str, Any] = {"kind": "goods", "category_id": None, "brand_id": None, "tags": [], "photos": []}
-        return cells | {"names": {}, "descriptions": {}, "attributes": {}, "origins": {}}
+        cells: dict[str, Any] = {"kind": "goods", "category_id": None, "brand_id": None, "merchant": None}
+        return cells | {"names": {}, "descriptions": {}, "attributes": {}, "origins": {}, "tags": [], "photos": []}
     told = {name: old[name] for name in _PLAIN}
     read = {name: orjson.loads(old[name]) for name in _TOLD}
     return {**told, **read, "photos": []}

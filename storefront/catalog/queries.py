@@ -96,6 +96,14 @@ class Category:
     items: int
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a thing stands, such as `produce/rice`, and its merchant's code; empty where there is none."""
+
+    category: str
+    merchant: str
+
+
 _VARIANT_SQL = (
     "SELECT v.*, i.names, i.kind, COALESCE((SELECT SUM(s.on_hand - s.held) FROM stock s WHERE s.variant_id = v.id), 0)"
     " AS available FROM variant v JOIN item i ON i.id = v.item_id"
@@ -197,17 +205,17 @@ async def category(category_id: int) -> Category:
     return _category(found[0])
 
 
-async def category_paths(variant_ids: Sequence[int]) -> dict[int, str]:
-    """The shelf that each of these variants stands on, such as `produce/rice`; also of withdrawn ones."""
+async def standings(variant_ids: Sequence[int]) -> dict[int, Standing]:
+    """On which shelf each of these variants stands, and whose it is; also of withdrawn ones."""
     if not variant_ids:
         return {}
     places = ", ".join("?" * len(variant_ids))
     found = await db.rows(
-        "SELECT v.id, c.path FROM variant v JOIN item i ON i.id = v.item_id JOIN category c ON c.id = i.category_id"  # noqa: S608
-        f" WHERE v.id IN ({places})",
+        "SELECT v.id, c.path, i.merchant FROM variant v JOIN item i ON i.id = v.item_id"  # noqa: S608  (places only)
+        f" LEFT JOIN category c ON c.id = i.category_id WHERE v.id IN ({places})",
         *variant_ids,
     )
-    return {int(row["id"]): str(row["path"]) for row in found}
+    return {int(row["id"]): Standing(row["path"] or "", row["merchant"] or "") for row in found}
 
 
 async def photos_without_file(limit: int) -> list[Photo]:

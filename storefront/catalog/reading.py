@@ -17,6 +17,7 @@ from typing import IO, Any, cast
 
 from babel.numbers import get_currency_precision, is_currency
 
+from storefront import merchants
 from storefront.kernel.texts import LANGUAGES
 
 _TEXT_MAX = 20_000
@@ -60,7 +61,8 @@ _ALIASES = {
     "status": ("published",),
 }
 _OWN = {
-    "sku", "item", "name", "description", "category", "category_name", "brand", "origin", "attributes", "options", "price",
+    "sku", "item", "name", "description", "category", "category_name", "merchant", "merchant_name", "brand", "origin",
+    "attributes", "options", "price",
     "price_minor", "group_price_minor", "member_price_minor", "currency",
     "points_price", "points_cap", "stock", "weight_g", "kind", "photos", "tags",
 }  # fmt: skip
@@ -101,6 +103,8 @@ class Row:
     category: str | None = None
     category_names: dict[str, list[str]] = field(default_factory=dict)
     brand: Localized = field(default_factory=dict)
+    merchant: str | None = None
+    merchant_name: str | None = None
     origins: Localized = field(default_factory=dict)
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
     options: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -246,6 +250,8 @@ class _Reader:
             category=_path(named),
             category_names=self._category_names(named),
             brand=self._localized(named, "brand", 200),
+            merchant=_code(named, "merchant", merchants.CODE_MAX) or None,
+            merchant_name=_line(named.get("merchant_name"), 200) or None,
             origins=self._localized(named, "origin", 200),
             attributes=self._attributes(named, cells),
             options=self._options(named, cells, item or sku),
@@ -381,11 +387,11 @@ def _plain(column: str) -> str:
     return re.sub(r"[_\-\s]+", " ", column.strip().lower())
 
 
-def _code(named: Mapping[str, Any], column: str) -> str:
-    code = _line(named.get(column), 101)
-    if len(code) > 100:
+def _code(named: Mapping[str, Any], column: str, longest: int = 100) -> str:
+    code = _line(named.get(column), longest + 1)
+    if len(code) > longest:
         # Cut, two of them could be taken for one.
-        raise RowError(f"{column} has more than 100 characters: {code[:40]}…")
+        raise RowError(f"{column} has more than {longest} characters: {code[:40]}…")
     return code
 
 

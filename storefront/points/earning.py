@@ -19,7 +19,7 @@ from storefront.points.terms import terms
 
 log = structlog.get_logger()
 
-_COLUMNS = "code, kind, points, rate, multiplier, category, every, starts_at, ends_at, daily_cap"
+_COLUMNS = "code, kind, points, rate, multiplier, category, every, starts_at, ends_at, daily_cap, merchant"
 
 
 async def earn_rules() -> list[EarnRule]:
@@ -32,7 +32,7 @@ async def set_rules(rules_: Sequence[EarnRule]) -> None:
     """Let these be all the rules from now on; what was earned stays earned."""
     await db.execute("DELETE FROM earn_rule")
     await db.many(
-        f"INSERT INTO earn_rule ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  (constants)
+        f"INSERT INTO earn_rule ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  (constants)
         [tuple(getattr(rule, name) for name in _COLUMNS.split(", ")) for rule in rules_],
     )
 

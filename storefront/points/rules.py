@@ -73,8 +73,8 @@ class Terms:
 class EarnRule:
     """How points are earned. A purchase earns by `rate` (points for each 100 minor units paid) times the best multiplier.
 
-    `category` binds it to a shelf and those below; `every` makes a check-in rule pay each so many-th day in a row;
-    `daily_cap` is the most that one person earns by it a day.
+    `category` binds it to a shelf and those below, `merchant` to the things of one; `every` makes a check-in rule pay each
+    so many-th day in a row; `daily_cap` is the most that one person earns by it a day.
     """
 
     code: str
@@ -87,16 +87,18 @@ class EarnRule:
     starts_at: int | None = None
     ends_at: int | None = None
     daily_cap: int | None = None
+    merchant: str = ""
 
 
 @dataclass(frozen=True)
 class EarnLine:
-    """A line of an order that may earn: what was paid for it in money, on which shelf it stood, how many pieces."""
+    """A line of an order that may earn: what was paid for it in money, its shelf, how many pieces, its merchant's code."""
 
     order_line_id: int
     category: str
     money_minor: int
     quantity: int
+    merchant: str = ""
 
 
 def purchase(lines: Sequence[EarnLine], rules: Sequence[EarnRule], now: int) -> list[tuple[EarnLine, EarnRule, int]]:
@@ -106,7 +108,7 @@ def purchase(lines: Sequence[EarnLine], rules: Sequence[EarnRule], now: int) -> 
     """
     earned = []
     for line in lines:
-        hold = [rule for rule in _of_kind("purchase", rules, now) if _on_shelf(line.category, rule.category)]
+        hold = [rule for rule in _of_kind("purchase", rules, now) if _is_for(line, rule)]
         rate = max((rule for rule in hold if rule.rate), key=lambda rule: rule.rate or 0, default=None)
         if rate is None or rate.rate is None:
             continue
@@ -235,5 +237,7 @@ def _of_kind(kind: str, rules: Sequence[EarnRule], now: int) -> list[EarnRule]:
     ]
 
 
-def _on_shelf(category: str, wanted: str) -> bool:
-    return not wanted or category == wanted or category.startswith(f"{wanted}/")
+def _is_for(line: EarnLine, rule: EarnRule) -> bool:
+    if rule.merchant not in {"", line.merchant}:
+        return False
+    return not rule.category or line.category == rule.category or line.category.startswith(f"{rule.category}/")

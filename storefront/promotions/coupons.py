@@ -10,7 +10,7 @@ from storefront.promotions import rules
 from storefront.promotions.rules import Coupon, Taken, Used
 
 _COLUMNS = (
-    "c.id, c.code, c.names, c.kind, c.currency, c.value, c.most_minor, c.minimum_minor, c.path, c.newcomers, c.stack,"
+    "c.id, c.code, c.names, c.kind, c.currency, c.value, c.most_minor, c.minimum_minor, c.path, c.merchant, c.newcomers, c.stack,"
     " c.starts_at, c.ends_at"
 )
 
@@ -203,6 +203,7 @@ def _coupon(row: dict[str, Any]) -> Coupon:
         most_minor=row["most_minor"],
         minimum_minor=row["minimum_minor"],
         path=row["path"],
+        merchant=row["merchant"],
         newcomers=bool(row["newcomers"]),
         stack=row["stack"],
         ends_at=row["ends_at"],

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from storefront import catalog
+from storefront import catalog, merchants
 from storefront.kernel import clock, db, ids
 from storefront.promotions import flash
 
@@ -46,6 +46,7 @@ class CouponTold(_Told):
     most_minor: int | None = Field(None, ge=1)
     minimum_minor: int = Field(0, ge=0)
     category: str = ""
+    merchant: str = Field("", max_length=merchants.CODE_MAX)
     new_customers: bool = False
     collectable: bool = True
     stack: int = Field(1, ge=1, le=4)
@@ -143,6 +144,7 @@ async def _load_coupon(told: CouponTold, currency: str, zone: ZoneInfo) -> str |
         "most_minor": told.most_minor,
         "minimum_minor": told.minimum_minor,
         "path": told.category.strip("/"),
+        "merchant": told.merchant,
         "newcomers": int(told.new_customers),
         "collectable": int(told.collectable),
         "stack": told.stack,

@@ -84,7 +84,10 @@ class FlashHasPieces(Refusal):
 
 @dataclass(frozen=True)
 class Coupon:
-    """What a coupon does. `value` is a percentage or minor units; `most_minor` bounds it; `path` is the category it is for."""
+    """What a coupon does. `value` is a percentage or minor units; `most_minor` bounds it.
+
+    `path` is the category that it is for, `merchant` the code of whose things it is for; empty for all.
+    """
 
     id: int
     code: str
@@ -95,6 +98,7 @@ class Coupon:
     most_minor: int | None
     minimum_minor: int
     path: str
+    merchant: str
     newcomers: bool
     stack: int
     ends_at: int
@@ -117,10 +121,11 @@ class Coupon:
 
 @dataclass(frozen=True)
 class Goods:
-    """A line as coupons see it: what it costs at the price she may have, and its category."""
+    """A line as coupons see it: what it costs at the price she may have, its category, and its merchant's code."""
 
     minor: int
     path: str = ""
+    merchant: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,4 +247,6 @@ def _amount(coupon: Coupon, base: int) -> int:
 
 
 def _is_for(coupon: Coupon, line: Goods) -> bool:
+    if coupon.merchant not in {"", line.merchant}:
+        return False
     return not coupon.path or line.path == coupon.path or line.path.startswith(f"{coupon.path}/")

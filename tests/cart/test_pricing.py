@@ -19,7 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how" / "pricing.md"
 
 
 def a_coupon(kind: str = "percent", value: int = 10, **told: object) -> Coupon:
-    coupon = Coupon(1, "C", {"en": "C"}, kind, "CNY", value, None, 0, "", newcomers=False, stack=1, ends_at=0)
+    coupon = Coupon(1, "C", {"en": "C"}, kind, "CNY", value, None, 0, "", "", newcomers=False, stack=1, ends_at=0)
     return replace(coupon, **told)  # type: ignore[arg-type]
 
 
@@ -31,6 +31,7 @@ policies = st.builds(
     tax_basis_points=st.sampled_from([0, 300, 600, 1300, 2000]),
     tax_added=st.booleans(),
 )
+merchants = st.sampled_from(["", "green-farm", "kiln"])
 paths = st.sampled_from(["", "food", "food/rice", "foodstuff", "books"])
 offers = st.lists(
     st.builds(Offer, kind=st.sampled_from(["flash", "group", "member"]), unit_minor=st.integers(0, 10**6)), max_size=3
@@ -43,6 +44,7 @@ pieces = st.lists(
             unit_minor=st.integers(0, 10**6),
             points_cap=st.integers(0, 10**5),
             path=paths,
+            merchant=merchants,
             offers=offers,
         ),
         st.builds(Piece, quantity=st.integers(1, 99), unit_minor=st.just(0), unit_points=st.integers(1, 5000)),
@@ -58,6 +60,7 @@ coupons = st.lists(
         id=st.integers(1, 99),
         most_minor=st.none() | st.integers(1, 10**5),
         path=paths,
+        merchant=merchants,
         ends_at=st.integers(0, 9),
     ),
     max_size=4,

@@ -12,7 +12,7 @@ from storefront import catalog, search
 from storefront.catalog import Source
 from storefront.kernel import db
 
-TABLES = ("category", "brand", "item", "variant", "photo", "stock", "search_text")
+TABLES = ("category", "brand", "merchant", "item", "variant", "photo", "stock", "search_text")
 _NUMBERS = {
     "id",
     "item_id",
@@ -23,6 +23,7 @@ _NUMBERS = {
     "place_id",
     "created_at",
     "changed_at",
+    "since",
 }
 
 

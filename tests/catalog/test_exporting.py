@@ -21,7 +21,7 @@ FULL = [
            for language in LANGUAGES},
         **{f"attributes_{language}": {"Leaf": f"green {language}", "Year": "2026"} for language in LANGUAGES},
         **{f"options_{language}": {"Size": f"{size} {language}"} for language in LANGUAGES},
-        "category": "drinks/tea",
+        "category": "drinks/tea", "merchant": "tea-hill", "merchant_name": "Tea Hill Co-operative",
         **{f"category_name_{language}": f"Drinks {language}/Tea {language}" for language in LANGUAGES},
         "currency": "CNY", "price_minor": 1990 + size, "group_price_minor": 1490, "points_cap": 300,
         "stock": size, "weight_g": 50,
@@ -29,7 +29,8 @@ FULL = [
     }
     for size in (1, 2)
 ] + [
-    {"sku": "mug", "item": "mug", "name_zh_Hans": "杯", "points_price": 500, "category": "gifts", "category_name_en": "Gifts"},
+    {"sku": "mug", "item": "mug", "name_zh_Hans": "杯", "points_price": 500, "category": "gifts", "category_name_en": "Gifts",
+     "merchant": "kiln"},
     {"sku": "card", "item": "card", "kind": "digital", "name_en": "Top-up", "price_minor": 5000},
     {"sku": "later", "item": "later", "name_en": "Not yet for sale"},
     {"sku": "half", "item": "half", "name_en": "Half", "category": "drinks/cold", "category_name_ar": "مشروبات"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storefront import catalog, search
+from storefront import catalog, merchants, search
 from storefront.catalog import importing
 from storefront.kernel import db
 from storefront.kernel.money import Money
@@ -37,6 +37,32 @@ BIG_RICE = {"sku": "rice-10", "item": "rice", "price": "86.90", "stock": 3}
 async def the_item(code: str) -> catalog.Item:
     found = await db.rows("SELECT id FROM item WHERE code = ?", code)
     return await catalog.item(found[0]["id"])
+
+
+async def test_a_things_merchant_is_told_by_its_own_column_and_never_by_vendor_or_brand(
+    database: str, tmp_path: Path
+) -> None:
+    rows = [
+        {"Handle": "rice", "Title": "Rice", "Vendor": "Golden Field", "merchant": "green-farm", "sku": "rice"},
+        {"Handle": "tea", "Title": "Tea", "Vendor": "Tea Hill", "merchant": "", "sku": "tea"},
+    ]
+
+    await taken(written(tmp_path, as_csv(rows)))
+    named = [{"sku": "rice", "item": "rice", "merchant": "green-farm", "merchant_name": "Green Farm"}]
+    await taken(written(tmp_path, as_csv(named)))
+
+    rice, tea = [(await the_item(code)).variants[0].id for code in ("rice", "tea")]
+    standings = await catalog.standings([rice, tea])
+    assert [standings[one].merchant for one in (rice, tea)] == ["green-farm", ""]
+    assert await merchants.known() == {"green-farm": merchants.Merchant("green-farm", "Green Farm")}
+    assert (await the_item("rice")).brand == {"en": "Golden Field"}
+
+
+async def test_a_merchants_code_that_is_too_long_is_refused_and_not_cut(database: str, tmp_path: Path) -> None:
+    report = await taken(written(tmp_path, as_csv([{"sku": "rice", "item": "rice", "merchant": "m" * 41}])))
+
+    assert counts(report)[3] == 1
+    assert "merchant has more than 40 characters" in report.errors[0]
 
 
 async def test_rows_of_one_item_are_its_choices(database: str, tmp_path: Path) -> None:

@@ -72,6 +72,17 @@ async def test_a_paid_order_earns_points_that_can_be_spent_once_it_cannot_come_b
         assert await books() == []
 
 
+async def test_a_merchants_campaign_multiplies_what_its_things_earn_and_no_others(market: Market) -> None:
+    await points.set_rules([RATE, EarnRule("farm", "purchase", multiplier=300, merchant="green-farm")])
+    rice, tea = await stocked("rice", price=10_000, merchant="green-farm"), await stocked("tea", price=10_000)
+
+    await bought(await drafted(market.ann, rice), "c1")
+    await bought(await drafted(market.bob, tea), "c2")
+
+    assert (await pending(market.ann), await pending(market.bob)) == (300, 100)
+    assert await points.earn_rules() == [RATE, EarnRule("farm", "purchase", multiplier=300, merchant="green-farm")]
+
+
 async def test_an_order_that_is_confirmed_twice_earns_once(database: str) -> None:
     await points.set_rules([RATE])
     ann = await somebody()
@@ -328,11 +339,11 @@ async def test_a_check_in_pays_once_a_day_and_more_on_the_seventh_in_a_row(datab
         assert await found() == []
 
 
-async def test_a_review_pays_once_per_key_and_no_more_a_day_than_its_cap(database: str) -> None:
+async def test_a_review_pays_once_per_line_of_an_order_and_no_more_a_day_than_its_cap(database: str) -> None:
     await points.set_rules([EarnRule("review", "review", points=20, daily_cap=30)])
     ann = await somebody()
 
-    paid = [await points.reward(person_id=ann, kind="review", key=f"review:{key}") for key in (1, 1, 2, 3)]
+    paid = [await points.reward(person_id=ann, kind="review", key=f"review:{line_id}") for line_id in (1, 1, 2, 3)]
 
     assert paid == [20, 0, 10, 0]
     assert await has(ann) == Had(30, 0)

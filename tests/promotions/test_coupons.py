@@ -91,6 +91,21 @@ async def test_a_coupon_for_a_category_takes_nothing_off_other_things(market: Ma
     assert [share.coupon_minor for share in draft.price.shares] == [469, 0]
 
 
+async def test_a_merchants_coupon_takes_nothing_off_the_things_of_others(market: Market) -> None:
+    told = {"rice": "green-farm", "tea": "tea-hill", "mug": None, "jam": "green-farm"}
+    shelves = {"jam": "pantry"}
+    variants = [
+        await stocked(sku, merchant=merchant, category=shelves.get(sku, "food")) for sku, merchant in told.items()
+    ]
+    await have(market.ann, await coupon("FARM", merchant="green-farm", category="food", minimum_minor=4690))
+    for variant_id in variants:
+        await cart.add(person_id=market.ann, variant_id=variant_id, quantity=1, key=f"{variant_id}")
+
+    draft = await cart.draft(person_id=market.ann, policy=POLICY)
+
+    assert [share.coupon_minor for share in draft.price.shares] == [469, 0, 0, 0]
+
+
 async def test_gifts_are_untouched_by_coupons(market: Market) -> None:
     gift = await stocked("gift", price=0, points_price=70)
     await given(market.ann, 100)

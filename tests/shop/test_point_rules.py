@@ -14,6 +14,7 @@ RULES = [
         "kind": "purchase",
         "multiplier": 200,
         "category": "produce",
+        "merchant": "green-farm",
         "starts_at": "2027-01-01T00:00:00+08:00",
         "ends_at": "2027-01-08T00:00:00+08:00",
     },
@@ -32,6 +33,7 @@ def test_rules_are_replaced_by_a_file_and_printed_as_such_a_file(pindan: Pindan,
     assert pindan("points", "rules").stdout == first.stdout == second.stdout
     told = json.loads(first.stdout)
     assert [rule["code"] for rule in told] == ["base", "new year", "week"]
+    assert told[1]["merchant"] == "green-farm"
     assert told[1]["starts_at"] == "2026-12-31T16:00:00+00:00"
     assert told[0] == RULES[0]
 
@@ -46,6 +48,7 @@ def test_rules_are_replaced_by_a_file_and_printed_as_such_a_file(pindan: Pindan,
         ({"code": "a", "kind": "review", "points": 1, "every": 2}, "`every` is for check-ins"),
         ({"code": "a", "kind": "review", "points": 1, "starts_at": "2027-01-01"}, "0.starts_at"),
         ({"code": "a", "kind": "review", "points": 1, "bonus": 2}, "0.bonus"),
+        ({"code": "a", "kind": "review", "points": 1, "merchant": "kiln"}, "category and merchant are for purchases"),
         ({"code": "base", "kind": "review", "points": 1}, "each code stands once: base"),
     ],
 )
