@@ -4,15 +4,7 @@ import asyncio
 from typing import Any
 
 import structlog
-from telegram import (
-    InlineKeyboardMarkup,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    Message,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-)
-from telegram.constants import ParseMode
+from telegram import InputFile
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot import letters, pictures
@@ -20,7 +12,7 @@ from bot.context import House, ShopApplication
 from bot.handlers.payments import invoice_link
 from bot.leases import Lease
 from bot.limits import Pace
-from bot.request import seconds_to_wait
+from bot.request import call, seconds_to_wait
 from storefront import messaging
 from storefront.kernel import db
 from storefront.kernel.errors import Refusal
@@ -29,6 +21,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 16
 TRIES_MAX = 8
+_HTML, _NO_PREVIEW = "HTML", {"is_disabled": True}
 _IDLE_S = 0.5
 _SHOWN_KEPT = 10_000
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -179,68 +172,61 @@ class Delivery:
         return await self._send(said, text, picture, markup)
 
     async def _send(
-        self, said: messaging.Said, text: str, picture: dict[str, Any] | None, markup: Any
+        self, said: messaging.Said, text: str, picture: dict[str, Any] | None, markup: dict[str, Any] | None
     ) -> messaging.Delivered:
+        fields = {"chat_id": said.chat_id, "parse_mode": _HTML, "reply_markup": markup}
         if picture is None:
-            message = await self._bot.send_message(
-                said.chat_id,
-                text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=markup,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-            return messaging.Delivered(said, message.message_id, False)
-        message = await self._bot.send_photo(
-            said.chat_id,
-            await self._photo(picture),
-            caption=text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=markup,
-            filename="picture.jpg",
-        )
-        await self._remember(picture, message)
-        return messaging.Delivered(said, message.message_id, True)
+            told = {"text": text, "link_preview_options": _NO_PREVIEW}
+            sent = await call(self._bot, "sendMessage", fields | told)
+            return messaging.Delivered(said, sent["message_id"], False)
+        photo, file = await self._photo(picture, attach=False)
+        sent = await call(self._bot, "sendPhoto", fields | {"photo": photo, "caption": text}, file=file)
+        await self._remember(picture, sent)
+        return messaging.Delivered(said, sent["message_id"], True)
 
     async def _edit(
-        self, said: messaging.Said, message_id: int, text: str, picture: dict[str, Any] | None, markup: Any
+        self,
+        said: messaging.Said,
+        message_id: int,
+        text: str,
+        picture: dict[str, Any] | None,
+        markup: dict[str, Any] | None,
     ) -> messaging.Delivered:
-        where = {"chat_id": said.chat_id, "message_id": message_id, "reply_markup": markup}
+        fields = {"chat_id": said.chat_id, "message_id": message_id, "reply_markup": markup}
         if picture is not None:
-            media = InputMediaPhoto(
-                await self._photo(picture), caption=text, parse_mode=ParseMode.HTML, filename="picture.jpg"
-            )
-            message = await self._bot.edit_message_media(media, **where)
-            if isinstance(message, Message):
-                await self._remember(picture, message)
+            photo, file = await self._photo(picture, attach=True)
+            media = {"type": "photo", "media": photo, "caption": text, "parse_mode": _HTML}
+            shown = await call(self._bot, "editMessageMedia", fields | {"media": media}, file=file)
+            await self._remember(picture, shown)
         elif said.pictured:
-            await self._bot.edit_message_caption(caption=text, parse_mode=ParseMode.HTML, **where)
+            await call(self._bot, "editMessageCaption", fields | {"caption": text, "parse_mode": _HTML})
         else:
-            await self._bot.edit_message_text(
-                text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True), **where
-            )
+            told = {"text": text, "parse_mode": _HTML, "link_preview_options": _NO_PREVIEW}
+            await call(self._bot, "editMessageText", fields | told)
         return messaging.Delivered(said, message_id, said.pictured or picture is not None)
 
-    async def _photo(self, picture: dict[str, Any]) -> str | bytes:
+    async def _photo(self, picture: dict[str, Any], *, attach: bool) -> tuple[str | None, InputFile | None]:
         known = await messaging.file_id(bot_id=self._bot.id, name=picture["name"])
-        return known or await pictures.paint(picture)
+        if known is not None:
+            return known, None
+        file = InputFile(await pictures.paint(picture), filename="picture.jpg", attach=attach)
+        return file.attach_uri, file
 
-    async def _remember(self, picture: dict[str, Any], message: Message) -> None:
-        if message.photo and not await messaging.file_id(bot_id=self._bot.id, name=picture["name"]):
-            await messaging.known_file(bot_id=self._bot.id, name=picture["name"], file_id=message.photo[-1].file_id)
+    async def _remember(self, picture: dict[str, Any], sent: dict[str, Any]) -> None:
+        if sent.get("photo") and not await messaging.file_id(bot_id=self._bot.id, name=picture["name"]):
+            await messaging.known_file(bot_id=self._bot.id, name=picture["name"], file_id=sent["photo"][-1]["file_id"])
 
-    async def _markup(self, said: messaging.Said, payload: dict[str, Any]) -> Any:
+    async def _markup(self, said: messaging.Said, payload: dict[str, Any]) -> dict[str, Any] | None:
         reply = payload.get("reply")
         if reply == "remove":
-            return ReplyKeyboardRemove()
+            return {"remove_keyboard": True}
         if reply is not None:
-            return ReplyKeyboardMarkup(reply, resize_keyboard=True, one_time_keyboard=True)
+            return {"keyboard": reply, "resize_keyboard": True, "one_time_keyboard": True}
         rows = [
             [button for button in [await self._button(said, button) for button in row] if button is not None]
             for row in payload.get("keyboard", ())
         ]
-        return (
-            InlineKeyboardMarkup.de_json({"inline_keyboard": [row for row in rows if row]}, self._bot) if rows else None
-        )
+        return {"inline_keyboard": [row for row in rows if row]} if rows else None
 
     async def _button(self, said: messaging.Said, button: dict[str, Any]) -> dict[str, Any] | None:
         invoice = button.get("invoice")

@@ -15,13 +15,11 @@ import structlog
 from aiohttp import web
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.request import RequestData
-from telegram.request._requestparameter import RequestParameter
 
 from bot.buttons import Press
 from bot.context import TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
 from bot.leases import Lease
-from bot.request import seconds_to_wait
+from bot.request import call, seconds_to_wait
 from storefront import messaging, people
 from storefront.kernel import db, ids
 from storefront.kernel.errors import N_, Refusal
@@ -271,9 +269,8 @@ class Intake:
     async def _send_answer(self, bot_id: int, query_id: str, answer: Answer) -> None:
         application, _ = self._bots[bot_id]
         try:
-            await application.bot.answer_callback_query(
-                query_id, text=answer.text or None, show_alert=answer.alert or None
-            )
+            told = {"callback_query_id": query_id, "text": answer.text or None, "show_alert": answer.alert or None}
+            await call(application.bot, "answerCallbackQuery", told)
         except BadRequest:
             pass  # too old or answered already: there is no spinner left to stop
         except TelegramError as error:
@@ -282,12 +279,8 @@ class Intake:
 
 async def _fetch(application: ShopApplication, offset: int) -> list[dict[str, Any]]:
     # Not `bot.get_updates`: it parses what we keep as it came, and parse again when it is handled.
-    wish = {"offset": offset, "timeout": _POLL_S, "allowed_updates": list(UPDATES)}
-    updates = await application.bot.request.post(
-        f"{application.bot.base_url}/getUpdates",
-        RequestData([RequestParameter.from_input(name, value) for name, value in wish.items()]),
-        read_timeout=_POLL_S + 5,
-    )
+    wish = {"offset": offset, "timeout": _POLL_S, "allowed_updates": UPDATES}
+    updates = await call(application.bot, "getUpdates", wish, read_timeout_s=_POLL_S + 5)
     assert isinstance(updates, list)
     return updates
 

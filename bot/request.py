@@ -1,13 +1,17 @@
 """The way to the Bot API over aiohttp: a quarter of the CPU that the library's own client costs."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 import orjson
+from telegram import Bot, InputFile
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
 
 _ODVInput = DefaultValue[float] | DefaultValue[None] | float | None
 
@@ -59,6 +63,34 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from error
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             raise NetworkError(f"{type(error).__name__}: {error}") from error
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """An answer of the Bot API; read the library's way when it is not strictly UTF-8."""
+        try:
+            told: dict[str, Any] = orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            return BaseRequest.parse_json_payload(payload)
+        return told
+
+
+async def call(
+    bot: Bot,
+    method: str,
+    fields: Mapping[str, Any],
+    *,
+    file: InputFile | None = None,
+    read_timeout_s: float | None = None,
+) -> Any:
+    """Call a method of the Bot API with plain values, and get its result as it came; the library's errors are raised.
+
+    The library's own methods make an object of every button on the way there and of everything on the way back: a third of
+    what a message costs. A file goes as the photo, or as what its `attach://` says.
+    """
+    parameters = [RequestParameter(name, value, None) for name, value in fields.items() if value is not None]
+    if file is not None:
+        parameters.append(RequestParameter("photo", None, [file]))
+    return await bot.request.post(f"{bot.base_url}/{method}", RequestData(parameters), read_timeout=read_timeout_s)
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
