@@ -72,7 +72,8 @@ def _flat(image: Image.Image) -> Image.Image:
 def _scaled(image: Image.Image, side: int) -> Picture:
     copy = image.copy()
     copy.info.clear()
-    copy.thumbnail((side, side), Image.Resampling.LANCZOS)
+    # A reducing gap of 1 halves it first where that is enough: a third of the time, and nobody can tell.
+    copy.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=1.0)
     out = io.BytesIO()
     copy.save(out, "JPEG", quality=85)
     return Picture(out.getvalue(), *copy.size)

@@ -73,8 +73,8 @@ def document(
         text(draw, (end, top), ellipsis(amount, 400, 32, bold=True), 32, bold=True, anchor=finish)
         top += step
     if qr:
-        code = qr_image(qr).resize((240, 240), Image.Resampling.NEAREST)
-        sheet.paste(code, ((width - 240) // 2, top + 20))
+        code = qr_image(qr, 240)
+        sheet.paste(code, ((width - code.width) // 2, top + 20))
     return png(sheet)
 
 
@@ -82,18 +82,22 @@ def code_card(*, code: str, title: str, subtitle: str) -> bytes:
     """A pick-up code to hold up at the counter: big digits and the same as QR."""
     sheet = Image.new("RGB", (900, 620), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    sheet.paste(qr_image(code).resize((360, 360), Image.Resampling.NEAREST), (50, 130))
+    square = qr_image(code, 360)
+    sheet.paste(square, (230 - square.width // 2, 310 - square.height // 2))
     text(draw, (450, 50), ellipsis(title, 800, 40, bold=True), 40, bold=True, anchor="ma")
     text(draw, (660, 230), code, 120, bold=True, fill=_ACCENT, anchor="ma")
     text(draw, (450, 530), ellipsis(subtitle, 800, 30), 30, fill=_QUIET, anchor="ma")
     return jpeg(sheet)
 
 
-def qr_image(content: str) -> Image.Image:
-    """A QR code with its quiet zone, 8 pixels a module."""
-    out = io.BytesIO()
-    segno.make(content, error="m", micro=False).save(out, kind="png", scale=8, border=4)
-    return Image.open(out).convert("RGB")
+def qr_image(content: str, side: int) -> Image.Image:
+    """A QR code with its quiet zone, at most so many pixels wide: each module is as wide as the others."""
+    modules = [
+        bytes(0 if dark else 255 for dark in row)
+        for row in segno.make(content, error="m", micro=False).matrix_iter(border=4)
+    ]
+    small = Image.frombytes("L", (len(modules), len(modules)), b"".join(modules))
+    return ImageOps.scale(small, max(1, side // len(modules)), Image.Resampling.NEAREST)
 
 
 def text(
