@@ -36,6 +36,11 @@ def local(at: int) -> datetime:
 
 
 @cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+@cache
 def _catalog(language: str) -> gettext.NullTranslations:
     # Compiled in memory from the .po file: no build step that could be forgotten, 30 ms a language at start.
     path = CATALOGS / language / "LC_MESSAGES" / "shop.po"
@@ -64,7 +69,7 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else "en"
-        self.locale = Locale.parse(self.language)
+        self.locale = _locale(self.language)
         self.right_to_left = self.locale.text_direction == "rtl"
         self._catalog = _catalog(self.language)
 
