@@ -34,9 +34,10 @@ async def test_of_a_burst_nothing_is_lost_or_done_twice_however_the_shop_ends(
     async with contextlib.AsyncExitStack() as stack:
         people = [await stack.enter_async_context(Visitor(telegram.address)) for _ in range(PEOPLE)]
         async with process.opened(tmp_path, **settings) as shop:
-            await asyncio.gather(*(_says_all(person) for person in people))
+            saying = asyncio.gather(*(_says_all(person) for person in people))
             await _until_handled(10)
             ended = await shop.end(how)
+            await saying
         handled = await _handled()
         async with process.opened(tmp_path, **settings) as shop:
             await _until_handled(PEOPLE * len(WORDS))
@@ -81,10 +82,10 @@ async def _says_all(person: Visitor) -> None:
 
 
 async def _until_handled(count: int) -> None:
-    for _ in range(1200):
+    for _ in range(6000):
         if await _handled() >= count:
             return
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.01)
     raise AssertionError(await db.rows("SELECT state, COUNT(*) AS n FROM inbox GROUP BY state"))
 
 
