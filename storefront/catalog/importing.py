@@ -11,7 +11,7 @@ from storefront.catalog.reading import Row, RowError
 from storefront.catalog.stock import adjust
 from storefront.kernel import clock, db, ids
 
-BATCH = 500
+BATCH = 1000
 _ERRORS_KEPT = 1000
 _PLAIN, _TOLD = (
     ("kind", "category_id", "brand_id", "merchant"),
@@ -305,6 +305,8 @@ def _variant_cells(row: Row, item_id: int) -> tuple[Any, ...]:
 
 
 def _json(value: object) -> str:
+    if value == {}:
+        return "{}"
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 

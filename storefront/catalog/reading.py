@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -204,7 +204,7 @@ def _csv_lines(first: str, text: IO[str]) -> Iterator[tuple[int, Mapping[str, An
     header = next(csv.reader([first], delimiter=delimiter), [])
     if len(header) < 2 or not {"sku", "item"} & {_meaning(column) for column in header}:
         raise RowError("this is neither CSV with a header (with a column sku) nor JSON lines")
-    reader = csv.reader((line.replace("\0", "") for line in text), delimiter=delimiter)
+    reader = csv.reader(text, delimiter=delimiter)
     begins = 2
     for values in reader:
         if len(values) > len(header):
@@ -324,13 +324,12 @@ class _Reader:
     def _category_names(self, named: Mapping[str, Any]) -> dict[str, list[str]]:
         found = {}
         for language, text in self._localized(named, "category_name", 500).items():
-            steps = [step.strip() for step in re.split(r"\s*[>/]\s*", text) if step.strip()]
+            steps = list(_steps(text))
             if "subcategory_name" in named and language == self._source.language:
                 steps.append(_line(named["subcategory_name"], 100))
             found[language] = steps
         if not found and named.get("category"):
-            steps = [step for step in re.split(r"\s*[>/]\s*", _clean(named["category"])) if step]
-            found[self._source.language] = steps
+            found[self._source.language] = list(_steps(str(named["category"])))
         return found
 
     def _attributes(self, named: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -412,7 +411,7 @@ def _clean(value: object) -> str:
         return ""
     text = str(value)
     if "<" not in text and "&" not in text and text.isprintable():
-        return " ".join(text.split())
+        return " ".join(text.split()) if "  " in text else text.strip()
     if "<" in text:
         text = _TAG.sub(" ", re.sub(r"(?i)<br\s*/?>|</p>|</li>", "\n", text))
     if "&" in text:
@@ -424,6 +423,8 @@ def _clean(value: object) -> str:
 
 
 def _line(value: object, longest: int) -> str:
+    if value is None:
+        return ""
     text = _clean(value)
     return (" ".join(text.split()) if "\n" in text else text)[:longest].strip()
 
@@ -457,9 +458,19 @@ def _path(named: Mapping[str, Any]) -> str | None:
     given = named.get("category") or named.get("category_name")
     if not given:
         return None
-    steps = [step for step in re.split(r"\s*[>/]\s*", _clean(given)) if step]
+    steps = _steps(str(given))
     if "category" not in named and "subcategory_name" in named:
-        steps.append(_line(named["subcategory_name"], 100))
+        steps = (*steps, *_steps(_line(named["subcategory_name"], 100)))
+    return _slugs(steps) or None
+
+
+@lru_cache(maxsize=1024)
+def _steps(told: str) -> tuple[str, ...]:
+    return tuple(step for part in re.split(r"[>/]", _clean(told)) if (step := part.strip()))
+
+
+@lru_cache(maxsize=1024)
+def _slugs(steps: Sequence[str]) -> str:
     path = ""
     for step in steps:
         # No `_`, which LIKE takes for any character; a name without a letter is known by its first character's number.
@@ -467,7 +478,7 @@ def _path(named: Mapping[str, Any]) -> str | None:
         if len(path) + len(slug) >= _PATH_MAX:
             break
         path = f"{path}/{slug}" if path else slug
-    return path or None
+    return path
 
 
 def _kind(value: object) -> str | None:

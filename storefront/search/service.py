@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import orjson
 from babel.numbers import get_currency_precision
@@ -170,13 +171,20 @@ def _pattern(word: str) -> str:
 
 
 def _body(row: dict[str, str | None]) -> str:
-    columns = ("descriptions", "attributes", "origins", "brand", "category", "parent")
-    texts = [_text(orjson.loads(stored)) for column in columns if (stored := row[column])]
-    return fold(" ".join([*texts, str(row["code"])]))[:40_000]
+    own = [_stored(row[column]) for column in ("descriptions", "attributes", "origins")]
+    shared = [_shared(row[column]) for column in ("brand", "category", "parent")]
+    return fold(" ".join(text for text in (*own, *shared, row["code"]) if text))[:40_000]
 
 
 def _words(stored: str) -> str:
-    return fold(_text(orjson.loads(stored)))
+    return fold(_stored(stored))
+
+
+def _stored(cell: str | None) -> str:
+    return _text(orjson.loads(cell)) if cell and cell != "{}" else ""
+
+
+_shared = lru_cache(maxsize=1024)(_stored)
 
 
 def _text(value: object) -> str:
