@@ -1,15 +1,17 @@
 """Stocking the demo shop, once; a second start keeps what is there."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Iterator
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from shop import running
 from shop.catalog_files import progress, with_bar
-from shop.demo import pictures
 from storefront import catalog, delivery, files, points, promotions
 from storefront.delivery import FeeRule
 from storefront.kernel import db
@@ -18,6 +20,7 @@ from storefront.points import EarnRule
 
 DEFAULTS: dict[str, Any] = {"shop_name": "Pindan", "welcome_points": 2310, "currency": "CNY", "points_send_daily": 1000}
 CATALOG = Path(__file__).with_name("catalog.jsonl")
+_PAINTER = "shop.demo.painter"
 _AT_ONCE = 20
 
 _BRANCHES: tuple[dict[str, Any], ...] = (
@@ -165,23 +168,42 @@ async def _draw() -> None:
     missing = await catalog.photos_without_file(10_000)
     if not missing:
         return
-    hints = {row["item"]: row for row in _rows() if "picture" in row}
+    rows = {f"demo:{row['item']}": row for row in _rows() if "picture" in row}
+    wanted = [photo for photo in missing if photo.source in rows]
     with progress() as bar:
-        task = bar.add_task("pictures", total=len(missing))
-        for first in range(0, len(missing), _AT_ONCE):
-            batch = missing[first : first + _AT_ONCE]
-            wanted = [(photo, hints.get(photo.source.removeprefix("demo:"))) for photo in batch]
-            drawn = await asyncio.to_thread(_drawn, [row for _, row in wanted])
-            async with db.tx():
-                for (photo, _), content in zip(wanted, drawn, strict=True):
-                    if content is not None:
+        task = bar.add_task("pictures", total=len(wanted))
+        async with _painter() as paint:
+            for first in range(0, len(wanted), _AT_ONCE):
+                batch = wanted[first : first + _AT_ONCE]
+                drawn = [await paint(rows[photo.source]) for photo in batch]
+                async with db.tx():
+                    for photo, content in zip(batch, drawn, strict=True):
                         name = await files.keep(content=content, mime="image/jpeg")
                         await catalog.set_photo(item_id=photo.item_id, position=photo.position, file_hash=name)
-            bar.advance(task, len(batch))
+                bar.advance(task, len(batch))
 
 
-def _drawn(rows: list[dict[str, Any] | None]) -> list[bytes | None]:
-    return [pictures.draw(row) if row else None for row in rows]
+@contextlib.asynccontextmanager
+async def _painter() -> AsyncIterator[Callable[[dict[str, Any]], Awaitable[bytes]]]:
+    # A process of its own, so that the shop gives back what drawing took; and a session of its own, because a Ctrl-C is
+    # for the shop, which ends it.
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", _PAINTER), stdin=PIPE, stdout=PIPE, start_new_session=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    write, read = process.stdin.write, process.stdout.readexactly
+
+    async def paint(row: dict[str, Any]) -> bytes:
+        write(json.dumps(row).encode() + b"\n")
+        return await read(int.from_bytes(await read(4), "big"))
+
+    try:
+        yield paint
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
 
 
 def _rows() -> Iterator[dict[str, Any]]:

@@ -43,6 +43,21 @@ async def test_the_demo_opens_stocked_and_a_second_start_keeps_ann_and_her_order
     assert _files(tmp_path) == drawn >= 240
 
 
+async def test_who_cannot_wait_for_the_pictures_gets_the_rest_at_the_next_start(tmp_path: Path) -> None:
+    begun = await process.start(tmp_path, "demo", PORT=0, DATA_DIR=tmp_path)
+    await _until_some_are_drawn(tmp_path)
+    begun.send_signal(signal.SIGINT)
+    out, _ = await begun.communicate()
+    drawn = _files(tmp_path)
+
+    async with process.opened(tmp_path, "demo") as shop:
+        await shop.end()
+
+    assert (begun.returncode, out.decode().endswith("Closing.\n")) == (0, True)
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+    assert drawn < 240 <= _files(tmp_path)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 async def test_closing_waits_for_nobody_who_only_listens(
     tmp_path: Path, stocked: dict[str, Any], how: signal.Signals
@@ -109,6 +124,14 @@ async def test_killed_in_a_conversation_the_shop_goes_on_where_ann_stood(
     assert [int(row["points"]) for row in placed] == [123]
     assert waiting == []
     assert sum("Paid. Order" in text for text in said) == 1
+
+
+async def _until_some_are_drawn(folder: Path) -> None:
+    while True:
+        with contextlib.suppress(sqlite3.OperationalError):  # not migrated yet
+            if _files(folder):
+                return
+        await asyncio.sleep(0.05)
 
 
 def _files(folder: Path) -> int:
