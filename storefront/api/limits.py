@@ -1,33 +1,25 @@
-"""How often a key may call: a bucket a key that fills evenly and holds a minute's worth of calls.
+"""How often a key may call, on all replicas together."""
 
-Kept in this process: a row would cost every call a write. With several replicas each one counts for itself.
-"""
-
-from dataclasses import dataclass
-
-from storefront.kernel import clock
-
-
-@dataclass
-class _Bucket:
-    calls: float
-    at: int
+from storefront import partners
 
 
 class Limiter:
-    """Counts the calls of each key."""
+    """Counts the calls of each key, so many a minute.
+
+    A second's worth is taken out of the key's bucket at a time, so that not every call writes; what a process took and has
+    not used is at most that.
+    """
 
     def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
-        self._buckets: dict[int, _Bucket] = {}
+        self._per_minute, self._at_once = per_minute, max(1, per_minute // 60)
+        self._left: dict[int, int] = {}
 
-    def wait_s(self, key_id: int) -> int:
+    async def wait_s(self, key_id: int) -> int:
         """0 when the key may call now, which is counted; else in how many seconds it may."""
-        now = clock.now()
-        bucket = self._buckets.setdefault(key_id, _Bucket(self._per_minute, now))
-        filled = (now - bucket.at) * self._per_minute / clock.MINUTE
-        bucket.calls, bucket.at = min(self._per_minute, bucket.calls + filled), now
-        if bucket.calls >= 1:
-            bucket.calls -= 1
-            return 0
-        return int((1 - bucket.calls) * 60 / self._per_minute) + 1
+        if not self._left.get(key_id):
+            wait_ms = await partners.take_calls(key_id=key_id, per_minute=self._per_minute, calls=self._at_once)
+            if wait_ms:
+                return -(-wait_ms // 1000)
+            self._left[key_id] = self._left.get(key_id, 0) + self._at_once
+        self._left[key_id] -= 1
+        return 0

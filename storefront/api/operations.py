@@ -73,7 +73,7 @@ class Operation:
         except partners.WrongKey as unknown:
             headers = {"WWW-Authenticate": 'Bearer realm="api"'}
             raise Problem(401, "Send a key of yours: Authorization: Bearer pk_...", headers=headers) from unknown
-        if wait_s := request.app[LIMITER].wait_s(caller.key_id):
+        if wait_s := await request.app[LIMITER].wait_s(caller.key_id):
             raise Problem(429, f"Too many calls. Call again in {wait_s} s.", headers={"Retry-After": str(wait_s)})
         if self.scope not in caller.scopes:
             raise Problem(403, f"This key may not do that: it lacks the scope {self.scope}.")

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         "keep", description="Whether a coupon stays when what is kept of an order no longer reaches its minimum."
     )
     welcome_points: int = Field(0, ge=0, description="Points that a new customer is given; the demo gives 2,310.")
-    api_per_minute: int = Field(600, ge=1, description="Calls a minute that one API key may make of each replica.")
+    api_per_minute: int = Field(600, ge=1, description="Calls a minute that one API key may make.")
     webhooks_to_loopback: bool = Field(
         False, description="Whether webhooks may also go to http on this machine itself, for trying them out."
     )

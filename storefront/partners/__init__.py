@@ -1,5 +1,6 @@
 """Partners outside, such as banks: they send points, hear what became of them, and know whose customer a person is."""
 
+from storefront.partners.calling import take_calls
 from storefront.partners.delivering import deliver, remove_endpoint, rotate_secret, set_endpoint
 from storefront.partners.granting import Result, grant
 from storefront.partners.keys import Caller, Key, Partner, add, add_key, find, identify, keys, revoke
@@ -91,6 +92,7 @@ __all__ = [
     "rotate_secret",
     "sendings",
     "set_endpoint",
+    "take_calls",
     "told",
     "unlink",
     "unlink_customer",

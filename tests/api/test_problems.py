@@ -5,7 +5,6 @@ import json
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from storefront.api.limits import Limiter
 from storefront.app import build
 from storefront.kernel import clock, db
 from storefront.kernel.settings import Settings
@@ -116,17 +115,6 @@ async def test_who_calls_too_often_is_told_when_to_call_again(bank: Bank) -> Non
             assert 1 <= wait_s <= 21
             time.forward(wait_s * clock.SECOND)
             assert (await eager.ask("GET", "/points/redemptions"))[0] == 200
-
-
-def test_a_bucket_fills_evenly_and_never_holds_more_than_a_minute() -> None:
-    with clock.driven() as time:
-        limiter = Limiter(60)
-        assert [limiter.wait_s(1) for _ in range(61)] == [0] * 60 + [2]
-        time.forward(2 * clock.SECOND)
-        assert [limiter.wait_s(1) for _ in range(3)] == [0, 0, 2]
-
-        time.forward(clock.DAY)
-        assert [limiter.wait_s(1) for _ in range(61)].count(0) == 60
 
 
 async def test_a_crash_of_ours_has_a_reference_and_says_nothing_of_what_is_inside(bank: Bank) -> None:

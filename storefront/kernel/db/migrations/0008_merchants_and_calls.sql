@@ -8,3 +8,6 @@ CREATE TABLE merchant (
 ALTER TABLE item ADD COLUMN merchant VARCHAR(40) REFERENCES merchant (code);
 ALTER TABLE coupon ADD COLUMN merchant VARCHAR(40) NOT NULL DEFAULT '';
 ALTER TABLE earn_rule ADD COLUMN merchant VARCHAR(40) NOT NULL DEFAULT '';
+
+-- Until when (epoch microseconds) a key's calls so far fill its bucket, which empties evenly.
+ALTER TABLE partner_key ADD COLUMN called_until BIGINT NOT NULL DEFAULT 0;
