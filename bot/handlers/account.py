@@ -50,8 +50,11 @@ async def link(update: Update, context: Context) -> None:
     await context.say("account/link", code=shown, days=people.LINK_CODE_DAYS, keyboard=linked)
 
 
-async def redeem(context: Context, code: str) -> None:
-    """Link the customer of the partner that made the code, or make this chat the account of whoever made it."""
+async def redeem(context: Context, code: str, *, from_link: bool = False) -> None:
+    """Link the customer of the partner that made the code, or make this chat the account of whoever made it.
+
+    A link makes no account another's: whoever is sent it would lose hers by a tap, to whoever sent it.
+    """
     await people.tried(person_id=context.person.id)
     try:
         async with db.savepoint():
@@ -59,6 +62,8 @@ async def redeem(context: Context, code: str) -> None:
             if linking is not None:
                 await partner_links.told(context, linking)
                 return
+            if from_link:
+                raise people.WrongLinkCode
             person = await people.join(person_id=context.person.id, code=code)
     except (partners.WrongCode, people.WrongLinkCode, people.OwnLinkCode) as refusal:
         # Said here, so that the try stays counted: a refusal that leaves the handler undoes everything.

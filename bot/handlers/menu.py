@@ -22,8 +22,8 @@ async def start(update: Update, context: Context) -> None:
         except NotFound:
             await context.say("menu/gone", keyboard=home(context))
         return
-    if kind in ("l", "b") and number:
-        await account.redeem(context, number)
+    if kind == "b" and number:
+        await account.redeem(context, number, from_link=True)
         return
     if kind == "c" and number:
         await promotions_handler.collect_from_link(context, number)

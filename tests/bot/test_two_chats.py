@@ -33,12 +33,14 @@ async def test_one_person_in_both_chats_has_one_cart_and_hears_where_she_wrote_l
         code = re.search(r"/link (\S+)", text_of(await here.say("/link")))
         assert code is not None
 
-        linked = await there.say(f"/start l_{code[1]}")
+        by_link = [text_of(await there.say(f"/start {kind}_{code[1]}")) for kind in "lb"]
+        linked = await there.say(f"/link {code[1]}")
         await here.pay("✅ Pay")
         letter = await there.sees("Paid. Order")
         orders = await there.say("/orders")
         again = await there.say(f"/link {code[1]}")
 
+        assert not any("one account" in text for text in by_link), "a link that she is sent takes nobody's account"
         assert "one account" in text_of(linked)
         assert "A-10001" in text_of(letter)
         assert "A-10001" in " ".join(labels(orders))
