@@ -568,7 +568,12 @@ class BotApi:
             raise bad_request(_NOT_MODIFIED)
         new = {**new, "edit_date": self._chats.now_ms() // 1000}
         async with self._store.write() as tx:
-            await self._chats.replace(tx, visitor.id, new)
+            await self._chats.note(tx, visitor.id, "edit", new["message_id"])
+            # From here on nobody else writes to this chat. What was paid since it was read stays paid.
+            now = await self._chats.message(visitor.id, new["message_id"], tx)
+            if now is None:
+                raise bad_request("message to edit not found")
+            await self._chats.rewrite(tx, visitor.id, {**new, **({"_paid": True} if now.get("_paid") else {})})
         return shown(new)
 
     def _caption(self, values: Values) -> Values:

@@ -135,8 +135,12 @@ class Chats:
 
     async def replace(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
         """Change a message that is there."""
-        await tx.execute("UPDATE message SET body = ? WHERE chat = ? AND id = ?", _json(body), chat, body["message_id"])
+        await self.rewrite(tx, chat, body)
         await self.note(tx, chat, "edit", body["message_id"])
+
+    async def rewrite(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
+        """Change a message whose change is noted already."""
+        await tx.execute("UPDATE message SET body = ? WHERE chat = ? AND id = ?", _json(body), chat, body["message_id"])
 
     async def remove(self, tx: Tx, chat: int, message_id: int) -> bool:
         """Take a message away."""

@@ -8,13 +8,14 @@ import html
 import json
 import re
 import secrets
+import tempfile
 import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import BodyPartReader, WSMsgType, web
 
 from webchat import entities, files
 from webchat.chats import FIRST_VISITOR, Chats, DoneBefore, Visitor, quoted, shown
@@ -28,7 +29,7 @@ COOKIE = "pindan_visitor"
 _COOKIE_S = 400 * 24 * 3600
 _PAGE = Path(__file__).parent / "page"
 _TEXT_MAX, _CAPTION_MAX, _BODY_MAX = 4096, 1024, 64 * 1024
-_UPLOAD_MAX = 100 * 1024 * 1024
+_PHOTOS_MAX, _CHUNK = 10, 256 * 1024
 _WISHES_IN_TEN_SECONDS, _UPLOADS_IN_MINUTE, _NEW_VISITORS_IN_MINUTE = 40, 30, 300
 _TABS_MAX, _DECODED_AT_ONCE = 20, 2
 _CLIENT_ID = re.compile(r"[\w-]{8,64}\Z", re.ASCII)
@@ -330,21 +331,20 @@ class PageApi:
         visitor = await self._wisher(request)
         if self._limits and not self._uploads.allows(visitor.id):
             raise PageError(429, N_("That was very fast. Wait a few seconds, then go on."))
-        async with _form(request) as form:
-            client_id, caption = _client_id(form.get("client_id")), form.get("caption")
-            uploads = [part for part in form.getall("photo", []) if isinstance(part, web.FileField)]
+        async with _form(request) as (told, uploads):
+            client_id = _client_id(told.get("client_id"))
 
             async def do() -> Any:
-                return await self._say_photos(visitor, client_id, uploads, caption if isinstance(caption, str) else "")
+                return await self._say_photos(visitor, client_id, uploads, told.get("caption", ""))
 
             return web.json_response(await self._once(visitor, client_id, do), dumps=_dumps)
 
-    async def _say_photos(self, visitor: Visitor, client_id: str, uploads: list[web.FileField], caption: str) -> Any:
-        if not 1 <= len(uploads) <= 10:
+    async def _say_photos(self, visitor: Visitor, client_id: str, uploads: list[IO[bytes]], caption: str) -> Any:
+        if not uploads:
             raise PageError(400, N_("Choose 1 to 10 photos."))
         try:
             async with self._decoding:
-                decoded = [await files.sizes(upload.file.read(files.PHOTO_BYTES_MAX + 1)) for upload in uploads]
+                decoded = [await files.sizes(upload.read()) for upload in uploads]
         except ApiError:
             raise PageError(415, N_("Only photos of up to 10 MB can be sent: JPEG, PNG, WebP or GIF.")) from None
         album = {"media_group_id": str(secrets.randbits(60))} if len(decoded) > 1 else {}
@@ -486,18 +486,44 @@ class PageApi:
 
 
 @contextlib.asynccontextmanager
-async def _form(request: web.Request) -> AsyncIterator[Any]:
-    try:
-        # The size that the shop lets its own pages take would be too small for photos.
-        form = await request.clone(client_max_size=_UPLOAD_MAX).post()
-    except (ValueError, LookupError, AssertionError):
-        raise PageError(400, N_("The page is out of date. Load it again.")) from None
-    try:
-        yield form
-    finally:
-        for part in form.values():
-            if isinstance(part, web.FileField):
-                part.file.close()
+async def _form(request: web.Request) -> AsyncIterator[tuple[dict[str, str], list[IO[bytes]]]]:
+    # Part by part: aiohttp's own `post` holds all that is no file in memory, however much it is.
+    told: dict[str, str] = {}
+    with contextlib.ExitStack() as stack:
+        photos: list[IO[bytes]] = []
+        try:
+            async for part in await request.multipart():
+                if not isinstance(part, BodyPartReader) or part.name not in ("client_id", "caption", "photo"):
+                    raise ValueError("no part of ours")
+                if part.name == "photo":
+                    photos.append(stack.enter_context(tempfile.TemporaryFile()))
+                    await _read_photo(part, photos)
+                else:
+                    told[part.name] = await _read_text(part)
+        except (ValueError, LookupError, AssertionError):
+            raise PageError(400, N_("The page is out of date. Load it again.")) from None
+        yield told, photos
+
+
+async def _read_photo(part: BodyPartReader, photos: list[IO[bytes]]) -> None:
+    if len(photos) > _PHOTOS_MAX:
+        raise PageError(400, N_("Choose 1 to 10 photos."))
+    size = 0
+    while chunk := await part.read_chunk(_CHUNK):
+        size += len(chunk)
+        if size > files.PHOTO_BYTES_MAX:
+            raise PageError(415, N_("Only photos of up to 10 MB can be sent: JPEG, PNG, WebP or GIF."))
+        await asyncio.to_thread(photos[-1].write, chunk)
+    photos[-1].seek(0)
+
+
+async def _read_text(part: BodyPartReader) -> str:
+    text = b""
+    while chunk := await part.read_chunk(_CHUNK):
+        text += chunk
+        if len(text) > _BODY_MAX:
+            raise PageError(413, N_("This message is too long. Split it into shorter ones."))
+    return text.decode("utf-8", "replace")
 
 
 async def _wish_of(request: web.Request) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Guest(Visitor):
         self, *photos: bytes, client_id: str | None = None, caption: str = ""
     ) -> tuple[int, dict[str, Any]]:
         """Send photos."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(default_to_multipart=True)
         form.add_field("client_id", client_id or str(uuid.uuid4()))
         form.add_field("caption", caption)
         for photo in photos:

@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import Any
 
+import aiohttp
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -259,6 +260,22 @@ async def test_eleven_photos_none_or_a_long_caption_are_refused(house: House, an
 
     assert eleven == none == (400, {"ok": False, "error": "Choose 1 to 10 photos."})
     assert long == (413, {"ok": False, "error": TOO_LONG})
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "status"), [("caption", 2**20, 413), ("client_id", 2**20, 413), ("x", 1, 400)]
+)
+async def test_what_stands_beside_the_photos_is_short_and_known(
+    house: House, ann: Guest, photo: Photo, name: str, size: int, status: int
+) -> None:
+    form = aiohttp.FormData()
+    form.add_field("photo", photo(), filename="photo.jpg")
+    form.add_field(name, "x" * size)
+
+    async with ann.session.post(f"{house.page}/chat/upload", data=form) as response:
+        assert response.status == status
+        assert (await response.json())["error"] == (TOO_LONG if status == 413 else OUT_OF_DATE)
+    assert await ann.history() == []
 
 
 async def test_a_broken_form_is_answered_with_a_sentence(house: House, ann: Guest) -> None:

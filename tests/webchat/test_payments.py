@@ -255,3 +255,22 @@ async def test_an_odd_refund_gives_nothing_back(house: House, ann: Guest, amount
 
     assert status == 400
     assert (await give_back(house, paid, 2690, "all"))[0] == 200
+
+
+async def test_an_invoice_that_is_edited_while_it_is_paid_stays_paid(house: House, ann: Guest) -> None:
+    message = await house.does("sendInvoice", chat_id=ann.id, **INVOICE)
+    keyboard = {"inline_keyboard": [[{"text": "Pay now", "pay": True}]]}
+    chats = house.chat._chats
+    async with chats.store.write() as tx:
+        # The payment, whose write has begun when the edit has read the message.
+        await chats.note(tx, ann.id, "edit", message["message_id"])
+        unpaid = await chats.message(ann.id, message["message_id"], tx)
+        assert unpaid is not None
+        place = {"chat_id": ann.id, "message_id": message["message_id"]}
+        edit = asyncio.create_task(house.does("editMessageReplyMarkup", **place, reply_markup=keyboard))
+        await asyncio.wait([edit], timeout=1)
+        await chats.rewrite(tx, ann.id, {**unpaid, "_paid": True})
+    edited = await edit
+
+    assert edited["reply_markup"] == keyboard
+    assert (await ann.wish("pay", card=CARD, message_id=message["message_id"]))[0] == 404
