@@ -19,6 +19,19 @@ def render(template: str, texts: Texts, **facts: Any) -> str:
     return _environment(texts.language).get_template(f"{template}.html").render(**facts).strip()
 
 
+def short(text: str, columns: int) -> str:
+    """The text cut to so many columns; a Chinese character takes two."""
+    if sum(map(_columns, text)) <= columns:
+        return text
+    kept = ""
+    for character in text:
+        columns -= _columns(character)
+        if columns < 1:
+            break
+        kept += character
+    return kept.rstrip() + "…"
+
+
 @cache
 def _environment(language: str) -> Environment:
     texts = Texts(language)
@@ -40,7 +53,7 @@ def _environment(language: str) -> Environment:
         amount=lambda told: texts.money(Money(*told)),
         movement=lambda line, numbers: _movement(texts, line, numbers),
         pick=lambda names: pick(names, language),
-        short=_short,
+        short=short,
         countdown=lambda at: _countdown(texts, at),
     )
     return environment
@@ -52,19 +65,6 @@ def _countdown(texts: Texts, at: int) -> Markup:
     A client that is too old for that shows the moment itself.
     """
     return Markup('⏳ <tg-time unix="{}" format="r">{}</tg-time>').format(at // clock.SECOND, texts.moment(at))
-
-
-def _short(text: str, columns: int) -> str:
-    """The text cut to so many columns; a Chinese character takes two."""
-    if sum(map(_columns, text)) <= columns:
-        return text
-    kept = ""
-    for character in text:
-        columns -= _columns(character)
-        if columns < 1:
-            break
-        kept += character
-    return kept.rstrip() + "…"
 
 
 def _columns(character: str) -> int:

@@ -7,9 +7,13 @@ from telegram import Update
 from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers.catalog import Place, show_item
+from bot.render import short
 from storefront import cart, catalog
 from storefront.kernel.money import Money
 from storefront.kernel.texts import pick
+
+# A third of a phone's width, without a second line.
+_LABEL_COLUMNS = 10
 
 
 async def show(update: Update, context: Context) -> None:
@@ -68,7 +72,7 @@ def _keyboard(context: Context, lines: list[cart.CartLine]) -> Keyboard:
         [
             press("−", "cq", line.variant.id, line.quantity - 1),
             press(
-                f"{line.quantity} × {pick(line.variant.names, language)}"[:40],
+                f"{number}. {short(pick(line.variant.names, language), _LABEL_COLUMNS)}",
                 "i",
                 line.variant.item_id,
                 line.variant.id,
@@ -76,7 +80,7 @@ def _keyboard(context: Context, lines: list[cart.CartLine]) -> Keyboard:
             ),
             press("+", "cq", line.variant.id, line.quantity + 1),
         ]
-        for line in lines[:20]
+        for number, line in enumerate(lines[:20], 1)
     ]
     rows.append([press(_("✅ Order all of it"), "co")])
     rows.append([press(_("Empty the cart"), "cx"), press(_("‹ Menu"), "m")])

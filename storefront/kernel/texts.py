@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_timezone
+from babel.dates import format_date, format_skeleton, format_time, get_timezone
 from babel.messages import mofile, pofile
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
@@ -126,7 +126,8 @@ class Texts:
 
     def date(self, at: int) -> str:
         """An epoch ms as a day, in the shop's time zone."""
-        return format_date(local(at), "medium", locale=self.locale)
+        # The name of the month: Arabic's short dates have slashes, and /11 would be a command in a chat.
+        return format_skeleton("yMMMd", local(at), locale=self.locale)
 
     def month(self, at: int) -> str:
         """The short name of the month that an epoch ms is in, in the shop's time zone."""
@@ -138,6 +139,6 @@ class Texts:
         return format_time(moment, "short", tzinfo=_timezone, locale=self.locale)
 
     def moment(self, at: int) -> str:
-        """An epoch ms as day and hour, in the shop's time zone."""
-        moment = datetime.fromtimestamp(at / 1000, UTC)
-        return format_datetime(moment, "medium", tzinfo=_timezone, locale=self.locale)
+        """An epoch ms as day, hour and minute, in the shop's time zone."""
+        both = str(self.locale.datetime_formats["medium"])
+        return both.replace("{1}", self.date(at)).replace("{0}", self.time(at))

@@ -1,5 +1,7 @@
 """Every word in the reader's language, with its plural forms, numbers, money and dates."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from storefront.kernel import texts as kernel_texts
@@ -125,3 +127,23 @@ def test_facts_in_a_sentence_are_formatted_for_the_reader() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_its_catalog(language: str) -> None:
     assert (kernel_texts.CATALOGS / language / "LC_MESSAGES" / "shop.po").is_file()
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "Nov 28, 2026, 4:09\u202fPM"),
+        ("zh_Hans", "2026年11月28日 16:09"),
+        ("ru", "28 нояб. 2026\u202fг., 16:09"),
+        ("ar", "28 نوفمبر 2026، 4:09 م"),
+    ],
+)
+def test_a_moment_is_a_day_and_an_hour_without_seconds_and_without_what_a_chat_takes_for_a_command(
+    language: str, shown: str
+) -> None:
+    at = int(datetime(2026, 11, 28, 16, 9, 46, tzinfo=UTC).timestamp() * 1000)
+
+    told = Texts(language).moment(at)
+
+    assert told == shown
+    assert "/" not in Texts(language).date(at)

@@ -46,6 +46,7 @@ async def test_what_anybody_pays_is_told_beside_the_struck_price_of_the_list(sho
     assert page.count("<s ") == 1, "a page does not know who is a member"
     assert texts.gettext("Members pay %(amount)s.") % {"amount": members} in page
     assert '<meta property="product:price:amount" content="39.90">' in page
+    assert 'class="group">' + texts.gettext("in a group %(amount)s") % {"amount": flash_price} not in page
 
 
 async def test_a_gift_is_told_in_points(shop: Shop) -> None:
