@@ -1,13 +1,14 @@
-"""`python -m benchmarks [importing|orders|answering|verifying|idling] ...`: all of them, or some."""
+"""`python -m benchmarks [importing|orders|groups|answering|verifying|idling] ...`: all of them, or some."""
 
 import asyncio
 import sys
 
-from benchmarks import answering, idling, importing, orders, verifying
+from benchmarks import answering, groups, idling, importing, orders, verifying
 
 _ALL = {
     "importing": importing.measure,
     "orders": orders.measure,
+    "groups": groups.measure,
     "answering": answering.measure,
     "verifying": verifying.measure,
     "idling": idling.measure,

@@ -100,34 +100,31 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         payload = self._payload(template, keyboard, picture, facts)
         if reply is not None:
             payload["reply"] = reply
-        await messaging.say(
-            bot_id=self.bot.id,
-            chat_id=self.turn.chat_id,
-            person_id=self.person.id,
-            kind=template,
-            payload=payload,
-            key=key,
-        )
+        await self._say(template, payload, key)
 
     async def show(
         self, template: str, *, keyboard: Keyboard = (), picture: dict[str, Any] | None = None, **facts: Any
     ) -> None:
         """Change the card whose button was pressed; without one, say it."""
+        await self.show_card(template, self._payload(template, keyboard, picture, facts))
+
+    async def show_card(self, kind: str, payload: dict[str, Any]) -> int | None:
+        """As `show`, with a message that is written already; returns its card."""
         turn = self.turn
         card = None
         if turn.press is not None and turn.message_id is not None:
             card = await messaging.card_of(bot_id=self.bot.id, chat_id=turn.chat_id, message_id=turn.message_id)
         if card is None:
-            await self.say(template, keyboard=keyboard, picture=picture, **facts)
-            return
+            return await self._say(kind, payload)
         await messaging.change(
             card_id=card,
             bot_id=self.bot.id,
             chat_id=turn.chat_id,
             person_id=self.person.id,
-            kind=template,
-            payload=self._payload(template, keyboard, picture, facts),
+            kind=kind,
+            payload=payload,
         )
+        return card
 
     def toast(self, text: str, *, alert: bool = False) -> None:
         """Tell the presser something that leaves no message; cut at Telegram's 200 characters."""
@@ -146,6 +143,16 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         left = await messaging.end(bot_id=self.bot.id, chat_id=self.turn.chat_id)
         if left is not None and left.data.get("has_keyboard"):
             await self.say("menu/left", reply="remove")
+
+    async def _say(self, kind: str, payload: dict[str, Any], key: str | None = None) -> int | None:
+        return await messaging.say(
+            bot_id=self.bot.id,
+            chat_id=self.turn.chat_id,
+            person_id=self.person.id,
+            kind=kind,
+            payload=payload,
+            key=key,
+        )
 
     def _payload(
         self, template: str, keyboard: Keyboard, picture: dict[str, Any] | None, facts: dict[str, Any]

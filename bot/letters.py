@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot import group_cards
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import catalog, orders, payments, people, points, promotions
+from storefront import catalog, groupbuy, orders, payments, people, points, promotions
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
@@ -33,7 +34,7 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
         "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order, earned=earned),
         "keyboard": [buttons, [press(_("‹ Menu"), "m")]],
     }
-    shows_code = letter in ("order_paid", "order_reserved", "order_ready")
+    shows_code = letter in ("order_paid", "group_complete", "order_reserved", "order_ready")
     if shows_code and order.pickup_code is not None and order.place is not None:
         payload["picture"] = {
             "name": f"code:{order.id}:{texts.language}",
@@ -81,9 +82,30 @@ async def _flash(house: House, reader: people.Person, letter: str, facts: Mappin
     }
 
 
+async def _group(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    group, order_id = await groupbuy.find(int(facts["group_id"])), int(facts["order_id"])
+    return await group_cards.card(house, reader, group, template=f"letters/{letter}", order_id=order_id)
+
+
+async def _group_card(house: House, reader: people.Person, _letter: str, facts: Mapping[str, Any]) -> Payload:
+    return await group_cards.card(house, reader, await groupbuy.find(int(facts["group_id"])))
+
+
+async def _seat(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    group = await groupbuy.of_order(int(facts["order_id"]))
+    assert group is not None, "the order had a seat"
+    return await group_cards.card(house, reader, group, template=f"letters/{letter}")
+
+
 _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
     "order_reserved": _order,
     "order_paid": _order,
+    "group_complete": _order,
+    "group_card": _group_card,
+    "group_joined": _group,
+    "group_nudge": _group,
+    "group_failed": _group,
+    "seat_lost": _seat,
     "order_shipped": _order,
     "order_ready": _order,
     "order_delivered": _order,

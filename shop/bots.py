@@ -71,6 +71,11 @@ class Telegram:
 
         return web.post(f"/telegram/{self.bot_id}", receive)
 
+    @property
+    def address(self) -> str | None:
+        """Where customers find it, once Telegram has answered."""
+        return f"https://t.me/{self.application.bot.username}" if self.bot_id in self._bots else None
+
     async def open(self) -> None:
         """Take it up, or leave that for later. Raises CannotStart when Telegram refuses a setting.
 

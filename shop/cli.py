@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
-from shop import catalog_files, demo, logs, partner_commands, point_rules, running
+from shop import catalog_files, demo, group_commands, logs, partner_commands, point_rules, running
 from shop.errors import CannotStart
 from storefront import catalog as catalog_noun
-from storefront import ledger, orders, partners, payments, people, points, promotions
+from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -37,6 +37,7 @@ app.add_typer(promotions_, name="promotions")
 people_ = typer.Typer(no_args_is_help=True, help="Who has which rights.")
 app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
+app.add_typer(group_commands.group, name="groups")
 
 
 @app.callback()
@@ -77,12 +78,12 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute ledger, points, stock, promotions, grants, orders, payments; name each difference; exit code 1 if any."""
+    """Recompute ledger, points, stock, promotions, grants, orders, payments, groups; name each difference; exit code 1 if any."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        for findings in (ledger, points, catalog_noun, promotions, partners, orders, payments):
+        for findings in (ledger, points, catalog_noun, promotions, partners, orders, payments, groupbuy):
             async for finding in findings.findings():
                 typer.echo(finding)
                 count += 1

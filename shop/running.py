@@ -107,7 +107,12 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             stack.push_async_callback(telegram.close)
             await telegram.open()
         ready = False
-        pages = storefront_app.build(settings, ready=lambda: ready, chat=_way_in(chat, telegram))
+        pages = storefront_app.build(
+            settings,
+            ready=lambda: ready,
+            chat=_way_in(chat, telegram),
+            telegram=lambda: telegram.address if telegram is not None else None,
+        )
         if telegram is not None and settings.webhook:
             pages.add_routes([telegram.route()])
         if chat is not None:

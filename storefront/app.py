@@ -9,22 +9,33 @@ from storefront.api.limits import Limiter
 from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
-from storefront.web import files, health, home, items
+from storefront.web import files, groups, health, home, items
 from storefront.web.languages import SETTINGS
-from storefront.web.pages import CHAT, STATIC
+from storefront.web.pages import CHAT, STATIC, TELEGRAM
 from storefront.web.sorry import sorry
 
 API = "/api/v1"
 
 
-def build(settings: Settings, *, ready: Callable[[], bool], chat: str = "/chat/") -> web.Application:
-    """The pages. `ready` says whether everything is up, for /healthz; `chat` is where the chat is, `?start=` may follow."""
+def build(
+    settings: Settings,
+    *,
+    ready: Callable[[], bool],
+    chat: str = "/chat/",
+    telegram: Callable[[], str | None] = lambda: None,
+) -> web.Application:
+    """The pages. `ready` says whether everything is up, for /healthz.
+
+    `chat` is where the chat is, `telegram` says where the bot is in Telegram, when it is there; `?start=` may follow both.
+    """
     app = web.Application(middlewares=[sorry])
-    app[SETTINGS], app[CHAT] = settings, chat
+    app[SETTINGS], app[CHAT], app[TELEGRAM] = settings, chat, telegram
     app.add_routes(
         [
             web.get("/", home.show),
             web.get("/i/{item:[0-9]{1,18}}", items.show),
+            web.get("/g/{code:[0-9A-Za-z]{4,20}}", groups.show),
+            web.get("/g/{code:[0-9A-Za-z]{4,20}}.jpg", groups.picture),
             web.get("/files/{hash:[0-9a-f]{64}}", files.show),
             web.get("/healthz", health.check(ready)),
             web.static("/static", STATIC),

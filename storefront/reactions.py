@@ -3,10 +3,23 @@
 They run inside the transaction of the fact, so they only write rows; what must reach the world is a letter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-from storefront import cart, catalog, messaging, orders, partners, payments, people, points, promotions, search
+from storefront import (
+    cart,
+    catalog,
+    groupbuy,
+    messaging,
+    orders,
+    partners,
+    payments,
+    people,
+    points,
+    promotions,
+    search,
+)
+from storefront.groupbuy.events import GroupFact
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
@@ -21,6 +34,34 @@ async def _tell_order(letter: str, fact: OrderFact) -> None:
         facts={"order_id": fact.order_id},
         key=f"{letter}:{fact.order_id}",
     )
+
+
+async def _tell_confirmed(fact: OrderFact) -> None:
+    await _tell_order("order_paid" if fact.deal is None else "group_complete", fact)
+
+
+async def _tell_expired(fact: OrderFact) -> None:
+    await _tell_order("order_expired" if fact.deal is None else "seat_lost", fact)
+
+
+def _of_deal(verb: Callable[..., Awaitable[None]]) -> Reaction:
+    async def run(fact: OrderFact) -> None:
+        if fact.deal is not None:
+            await verb(order_id=fact.order_id)
+
+    return run
+
+
+async def _tell_group(letter: str, fact: GroupFact) -> None:
+    group = await groupbuy.find(fact.group_id)
+    card_id = await messaging.tell(
+        person_id=fact.person_id,
+        letter=letter,
+        facts={"group_id": fact.group_id, "order_id": fact.order_id},
+        key=f"{letter}:{fact.order_id}:{group.nudged}",
+    )
+    if card_id is not None and letter == "group_joined":
+        await groupbuy.watch(card_id=card_id, group=group)
 
 
 async def _tell_charge(fact: ChargeUnused) -> None:
@@ -42,6 +83,10 @@ async def _tell_refund(letter: str, fact: RefundFact) -> None:
 
 
 async def _tell_credit(fact: OrderCredited) -> None:
+    order = await orders.find(fact.order_id)
+    if order.deal is not None and order.state == "paid":
+        # What it is part of tells her, in one message with the reason.
+        return
     await messaging.tell(
         person_id=fact.person_id,
         letter="order_credited",
@@ -126,7 +171,7 @@ async def _note_buyer(fact: OrderFact) -> None:
 
 async def _follow(fact: people.events.PersonsJoined) -> None:
     # Partners first: whoever grants points holds a link before a balance.
-    followers = (partners, messaging, search, points, promotions, cart, orders)
+    followers = (partners, messaging, search, points, promotions, cart, orders, groupbuy)
     for noun in followers:
         await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
@@ -152,15 +197,16 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         points.events.PointsRedeemed: [partners.note_redeemed],
         points.events.PointsGivenBack: [partners.note_given_back],
         points.events.PointsEnded: [partners.note_ended],
+        orders.events.OrderPlaced: [_of_deal(groupbuy.take_seat)],
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
-        orders.events.OrderPaid: [_note_buyer],
-        orders.events.OrderConfirmed: [_earn, partial(_tell_order, "order_paid")],
+        orders.events.OrderPaid: [_of_deal(groupbuy.note_paid)],
+        orders.events.OrderConfirmed: [_note_buyer, _earn, _tell_confirmed],
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped")],
         orders.events.OrderReady: [partial(_tell_order, "order_ready")],
         orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered")],
         orders.events.OrderCompleted: [_mature],
-        orders.events.OrderCancelled: [partial(_tell_order, "order_cancelled")],
-        orders.events.OrderExpired: [partial(_tell_order, "order_expired")],
+        orders.events.OrderCancelled: [_of_deal(groupbuy.free_seat), partial(_tell_order, "order_cancelled")],
+        orders.events.OrderExpired: [_of_deal(groupbuy.free_seat), _tell_expired],
         payments.events.ChargeUnused: [_tell_charge],
         payments.events.OrderCredited: [_unearn, _tell_credit],
         payments.events.RefundDone: [partial(_tell_refund, "refund_done")],
@@ -174,4 +220,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         promotions.events.FlashOffered: [partial(_tell_flash, "flash_offered")],
         promotions.events.FlashMissed: [partial(_tell_flash, "flash_missed")],
         promotions.events.FlashEnded: [partial(_tell_flash, "flash_over")],
+        groupbuy.events.SeatPaid: [partial(_tell_group, "group_joined")],
+        groupbuy.events.GroupNudged: [partial(_tell_group, "group_nudge")],
+        groupbuy.events.GroupFailed: [partial(_tell_group, "group_failed")],
     }

@@ -6,10 +6,11 @@ from typing import Any
 
 from telegram import Update
 
+from bot import group_cards
 from bot.buttons import Keyboard, OldButton, Press, pay, press, share
 from bot.context import Context
 from bot.handlers.checkout import policy_of, providers_of
-from storefront import cart, catalog, promotions, search
+from storefront import cart, catalog, groupbuy, promotions, search
 from storefront.kernel import db, ids
 from storefront.kernel.errors import Refusal
 from storefront.kernel.money import Money
@@ -100,15 +101,17 @@ async def show_item(
         chosen = next((variant for variant in shown.variants if variant.available > 0), None) or shown.variants[0]
     look = await cart.look(person_id=context.person.id, variant=chosen, quantity=quantity)
     express = await _express(context, look)
+    campaign = await groupbuy.campaign_of(chosen.id)
     photo = next((photo.file_hash for photo in shown.photos if photo.file_hash), None)
     await context.show(
         "catalog/item",
-        keyboard=_item_keyboard(context, shown, look, place, express),
+        keyboard=_item_keyboard(context, shown, look, place, express, await _groups(context, chosen, campaign)),
         picture={"name": f"file:{photo}"} if photo else None,
         item=shown,
         chosen=chosen,
         look=look,
         sale=look.line.sale,
+        campaign=campaign,
         quantity=look.line.quantity,
         total=_times(look.unit, look.line.quantity),
         pictured=photo is not None,
@@ -190,6 +193,7 @@ def _item_keyboard(
     look: cart.Look,
     place: Place | None,
     express: list[dict[str, Any]],
+    groups: list[list[dict[str, Any]]],
 ) -> Keyboard:
     _, texts = context.texts.gettext, context.texts
     chosen, quantity = look.line.variant, look.line.quantity
@@ -228,11 +232,25 @@ def _item_keyboard(
                 press(_("+ Cart"), "a", chosen.id, quantity, ids.key(), *back),
             ]
         )
+    rows += groups
     rows.append(_flash_buttons(context, look.line.sale))
     address = f"{context.house.share_address}?start=i_{shown.id}"
     rows.append([share(_("Share"), address, pick(shown.names, context.person.language)), press(_("🛒 Cart"), "c")])
     rows.append([press(_("‹ Back"), "f", *back) if place is not None else press(_("‹ Menu"), "m")])
     return rows
+
+
+async def _groups(
+    context: Context, variant: catalog.Variant, campaign: groupbuy.Campaign | None
+) -> list[list[dict[str, Any]]]:
+    """Start a group, or join the one that misses the fewest."""
+    if campaign is None:
+        return []
+    near = await groupbuy.near_full(variant_id=variant.id, person_id=context.person.id, limit=1)
+    return [
+        [group_cards.start_button(context.texts, campaign)],
+        *([group_cards.group_button(context.texts, group)] for group in near),
+    ]
 
 
 def _flash_buttons(context: Context, sale: promotions.Sale | None) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from telegram import Update
 from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers import account, catalog
+from bot.handlers import groupbuy as groups_handler
 from bot.handlers import points as points_handler
 from bot.handlers import promotions as promotions_handler
 from storefront import cart, points, promotions
@@ -24,6 +25,12 @@ async def start(update: Update, context: Context) -> None:
         return
     if kind == "b" and number:
         await account.redeem(context, number, from_link=True)
+        return
+    if kind == "g" and number:
+        try:
+            await groups_handler.show_group(context, number)
+        except NotFound:
+            await context.say("menu/gone", keyboard=home(context))
         return
     if kind == "c" and number:
         await promotions_handler.collect_from_link(context, number)
@@ -87,5 +94,5 @@ def home(context: Context) -> Keyboard:
         [press(_("🛍 Browse"), "g", 0), press(_("🎁 Points gifts"), "f", 0, 1, "best", 2, 0)],
         [press(_("🛒 Cart"), "c"), press(_("📦 My orders"), "o", 1)],
         [press(_("⭐ My points"), "p"), press(_("🏷 My coupons"), "cp")],
-        [press(_("🌐 Language"), "l")],
+        [press(_("👥 My groups"), "gm"), press(_("🌐 Language"), "l")],
     ]

@@ -7,15 +7,17 @@ from telegram import Update
 from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers.payments import pay_order_button
-from storefront import orders, people
+from storefront import groupbuy, orders, people
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
 
-def state_name(texts: Texts, state: str) -> str:
-    """What a state is called."""
+def state_name(texts: Texts, state: str, deal: str | None = None) -> str:
+    """What a state is called; an order with a deal that is paid waits for that."""
     _ = texts.gettext
+    if deal is not None and state == "paid":
+        return _("paid, waiting for its group")
     return {
         "placed": _("waiting for payment"),
         "paid": _("paid"),
@@ -36,7 +38,13 @@ async def show(update: Update, context: Context) -> None:
     page = min(max(page, 1), pages)
     _, texts = context.texts.gettext, context.texts
     rows = [
-        [press(f"{order.number} · {texts.money(order.total)} · {state_name(texts, order.state)}"[:60], "od", order.id)]
+        [
+            press(
+                f"{order.number} · {texts.money(order.total)} · {state_name(texts, order.state, order.deal)}"[:60],
+                "od",
+                order.id,
+            )
+        ]
         for order in found
     ]
     turn = []
@@ -117,16 +125,21 @@ async def receipt(update: Update, context: Context) -> None:
 async def _show(context: Context, order: orders.Order) -> None:
     await context.show(
         "orders/order",
-        keyboard=[await pay_order_button(context, order), *_keyboard(context, order)],
+        keyboard=[await pay_order_button(context, order), *_keyboard(context, order, await _group_row(context, order))],
         order=order,
-        state=state_name(context.texts, order.state),
+        state=state_name(context.texts, order.state, order.deal),
         steps=[(state_name(context.texts, event.to_state), event.at) for event in order.events],
     )
 
 
-def _keyboard(context: Context, order: orders.Order) -> Keyboard:
+async def _group_row(context: Context, order: orders.Order) -> list[dict[str, Any]]:
+    group = await groupbuy.of_order(order.id) if order.deal is not None else None
+    return [] if group is None else [press(context.texts.gettext("👥 Show the group"), "gc", group.code)]
+
+
+def _keyboard(context: Context, order: orders.Order, group: list[dict[str, Any]]) -> Keyboard:
     _ = context.texts.gettext
-    rows: list[list[dict[str, Any]]] = [[press(_("🔁 Order again"), "or", order.id, ids.key())]]
+    rows: list[list[dict[str, Any]]] = [[press(_("🔁 Order again"), "or", order.id, ids.key())], group]
     if order.state == "placed":
         rows[0].append(press(_("Cancel it"), "oc", order.id))
     elif order.state in orders.PAID_IN:

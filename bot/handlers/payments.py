@@ -103,7 +103,7 @@ async def way_to_pay_order(house: House, order: orders.Order) -> str | None:
         minimum_minor=house.settings.minimum_charge_minor,
         star_minor=house.settings.star_minor,
     )
-    way = next((way for way in offered if way in _SHEETS), None)
+    way = next((way for way in _of_deal(order.deal is not None, offered) if way in _SHEETS), None)
     # What is due was counted when it was ordered: in Stars, it is paid where Stars are.
     return way if (way == "stars") == (order.due.currency == "XTR") else None
 
@@ -123,7 +123,7 @@ def policy(settings: Settings) -> cart.Policy:
 
 def ways_to_pay(house: House, checkout: cart.Checkout) -> list[str]:
     """The ways to pay this draft here, the first one first."""
-    return payments.providers(
+    ways = payments.providers(
         total_minor=checkout.price.total_minor,
         kinds={line.variant.kind for line in checkout.lines},
         pickup=checkout.place is not None,
@@ -132,6 +132,12 @@ def ways_to_pay(house: House, checkout: cart.Checkout) -> list[str]:
         minimum_minor=house.settings.minimum_charge_minor,
         star_minor=house.settings.star_minor,
     )
+    return _of_deal(checkout.deal is not None, ways)
+
+
+def _of_deal(waits: bool, ways: list[str]) -> list[str]:
+    """What waits for a deal is paid only in ways that give the money back when the deal is off."""
+    return [way for way in ways if payments.gives_back(way)] if waits else ways
 
 
 async def _for_draft(house: House, person_id: int, checkout_id: int, revision: int) -> tuple[str, payments.Invoice]:

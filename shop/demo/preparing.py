@@ -12,7 +12,7 @@ from typing import Any
 
 from shop import running
 from shop.catalog_files import progress, with_bar
-from storefront import catalog, delivery, files, points, promotions
+from storefront import catalog, delivery, files, groupbuy, points, promotions
 from storefront.delivery import FeeRule
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
@@ -139,6 +139,7 @@ async def prepare(settings: Settings) -> None:
         if not await catalog.newest(1):
             await with_bar(CATALOG, catalog.Source("en", settings.currency))
             await _promote(settings)
+            await _open_campaigns(settings)
         await _draw()
     finally:
         await db.disconnect()
@@ -162,6 +163,31 @@ async def _promote(settings: Settings) -> None:
     await promotions.load(
         told=promotions.PromotionsTold.model_validate(told), currency=settings.currency, timezone=settings.timezone
     )
+
+
+async def _open_campaigns(settings: Settings) -> None:
+    """Groups of three for all that has a group price; here and there a ladder, newcomers only, something for the leader."""
+    now = datetime.now(UTC)
+    lasting = {"starts": now - timedelta(minutes=1), "ends": now + timedelta(days=_PROMOTED_DAYS)}
+    told = []
+    for number, row in enumerate(row for row in _rows() if row.get("group_price_minor")):
+        price = row["group_price_minor"]
+        terms: dict[str, Any] = {
+            "size": 2 + number % 2,
+            "price_minor": price,
+            "minutes": 1440,
+            "pieces": 3,
+            "per_person": 3,
+        }
+        if number % 10 == 2:
+            terms |= {"size": 3, "ladder": [{"people": 10, "price_minor": price * 9 // 10}], "points": False}
+        elif number % 10 == 5:
+            terms |= {"newcomers": True, "leader_points": 200}
+        elif number % 10 == 8:
+            terms |= {"size": 5, "leader_percent": 50}
+        told.append({"code": f"G-{row['sku']}"[:40], "sku": row["sku"], **terms, **lasting})
+    campaigns = groupbuy.CampaignsTold.model_validate({"campaigns": told})
+    await groupbuy.load(told=campaigns, currency=settings.currency, timezone=settings.timezone)
 
 
 async def _draw() -> None:

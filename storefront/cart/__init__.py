@@ -16,6 +16,8 @@ from storefront.cart.checkout import (
 from storefront.cart.rules import (
     PIECES_MAX,
     CartFull,
+    Deal,
+    DealLimit,
     MixedCurrencies,
     NotForSale,
     NothingToBuy,
@@ -45,6 +47,8 @@ __all__ = [
     "CartFull",
     "CartLine",
     "Checkout",
+    "Deal",
+    "DealLimit",
     "Line",
     "Look",
     "MixedCurrencies",

@@ -6,7 +6,7 @@ from typing import Any
 
 from storefront import catalog, delivery, people, points, promotions
 from storefront.cart import rules
-from storefront.cart.rules import Offer, Piece, Policy, Price
+from storefront.cart.rules import Deal, Offer, Piece, Policy, Price
 from storefront.cart.service import lines as cart_lines
 from storefront.cart.service import must_be_sold, to_be_had
 from storefront.delivery import Branch
@@ -20,11 +20,12 @@ _EVERYTHING = 2**62
 
 @dataclass(frozen=True)
 class Line:
-    """So many of a variant, and the flash sale that it has or will have."""
+    """So many of a variant, and the flash sale that it has or will have; with a deal there is none."""
 
     variant: catalog.Variant
     quantity: int
     sale: promotions.Sale | None = None
+    deal: Deal | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Checkout:
     held: Sequence[promotions.Held]
     chosen: bool
     changed: bool
+    deal: Deal | None = None
 
     @property
     def total(self) -> Money:
@@ -101,25 +103,28 @@ def _look(line: Line, most: int, priced: Iterator[Piece]) -> Look:
 
 
 @db.transaction
-async def draft(*, person_id: int, policy: Policy, variant_id: int | None = None, quantity: int = 1) -> Checkout:
-    """Begin an order of one thing, or of the cart, with what the customer chose last time.
+async def draft(
+    *, person_id: int, policy: Policy, variant_id: int | None = None, quantity: int = 1, deal: Deal | None = None
+) -> Checkout:
+    """Begin an order of one thing, as part of a deal or not, or of the cart, with what the customer chose last time.
 
-    Raises NotFound, NothingToBuy, NotForSale, SoldOut, OutOfStock, TooManyPieces, MixedCurrencies.
+    Raises NotFound, NothingToBuy, NotForSale, SoldOut, OutOfStock, TooManyPieces, DealLimit, MixedCurrencies.
     """
     if variant_id is not None:
         variant = await catalog.variant(variant_id)
-        wanted = await _with_sales(person_id, [Line(variant, quantity)])
+        wanted = await _with_sales(person_id, [Line(variant, quantity, deal=deal)])
     else:
         wanted = await _in_cart(person_id)
     for line in wanted:
-        must_be_sold(line.variant, line.quantity, line.sale)
+        must_be_sold(line.variant, line.quantity, line.sale, line.deal)
     if len({line.variant.price.currency for line in wanted if line.variant.price is not None}) > 1:
         raise rules.MixedCurrencies
     habit = await _habit(person_id, digital=all(line.variant.kind == "digital" for line in wanted))
     made = await db.rows(
-        "INSERT INTO checkout (person_id, from_cart, delivery, place_id, address_id, points, created_at)"
-        " VALUES (?, ?, ?, ?, ?, 0, ?) RETURNING id",
+        "INSERT INTO checkout (person_id, from_cart, delivery, place_id, address_id, points, created_at, deal, deal_minor,"
+        " deal_most, deal_place_id, deal_points) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?) RETURNING id",
         *(person_id, int(variant_id is None), habit["delivery"], habit["place_id"], habit["address_id"], clock.now()),
+        *_deal_cells(deal),
     )
     checkout_id = int(made[0]["id"])
     await db.many(
@@ -179,7 +184,8 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     if not found:
         raise NotFound
     row = found[0]
-    wanted = await _lines(person_id, checkout_id)
+    deal = _deal(row)
+    wanted = await _lines(person_id, checkout_id, deal)
     currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
     # A draft goes to no address that was removed meanwhile: she is asked anew.
     known = await people.addresses(person_id) if row["address_id"] is not None else []
@@ -188,7 +194,7 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     pieces = await _pieces(person_id, wanted)
     goods = rules.goods_of(pieces)
     shipping = await _shipping(row["delivery"], address, wanted, Money(sum(line.minor for line in goods), currency))
-    held = await promotions.held(person_id)
+    held = await promotions.held(person_id) if deal is None else []
     usable = [one.coupon for one in held if one.begun and counts(one.coupon, goods, currency)]
     chosen = row["coupons"] is not None
     if chosen:
@@ -197,7 +203,7 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         coupons = list(by_stack.values())
     else:
         coupons = list(promotions.best(usable, goods, shipping_minor=shipping.minor))
-    available = (await points.balance(person_id)).available
+    available = (await points.balance(person_id)).available if deal is None or deal.with_points else 0
     price = rules.price(
         pieces,
         shipping_minor=shipping.minor,
@@ -223,6 +229,7 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         held=held,
         chosen=chosen,
         changed=(price.total_minor, price.points) != (row["shown_minor"], row["shown_points"]),
+        deal=deal,
     )
 
 
@@ -272,6 +279,9 @@ async def _show(person_id: int, checkout_id: int, policy: Policy) -> Checkout:
 async def _remember(checkout: Checkout) -> None:
     used = checkout.price.points - checkout.price.gift_points
     wish = AS_MANY_AS_POSSIBLE if used and used == checkout.price.points_most else used
+    if checkout.deal is not None and not checkout.deal.with_points:
+        # It was not hers to choose.
+        wish = (await _habit(checkout.person_id, digital=False))["points"]
     if checkout.delivery == "digital":
         await db.execute(
             "INSERT INTO habit (person_id, delivery, points) VALUES (?, 'digital', ?)"
@@ -323,23 +333,24 @@ async def _in_cart(person_id: int) -> list[Line]:
     return there
 
 
-async def _lines(person_id: int, checkout_id: int) -> list[Line]:
+async def _lines(person_id: int, checkout_id: int, deal: Deal | None) -> list[Line]:
     found = await db.rows("SELECT * FROM checkout_line WHERE checkout_id = ? ORDER BY id", checkout_id)
     quantities = {row["variant_id"]: int(row["quantity"]) for row in found}
     there = await catalog.variants(list(quantities))
-    return await _with_sales(person_id, [Line(variant, quantities[variant.id]) for variant in there])
+    return await _with_sales(person_id, [Line(variant, quantities[variant.id], deal=deal) for variant in there])
 
 
 async def _with_sales(person_id: int | None, wanted: Sequence[Line]) -> list[Line]:
     sales = await promotions.sales_of(person_id=person_id, variant_ids=[line.variant.id for line in wanted])
-    return [replace(line, sale=sales.get(line.variant.id)) for line in wanted]
+    return [replace(line, sale=sales.get(line.variant.id) if line.deal is None else None) for line in wanted]
 
 
 async def _set_quantity(checkout: Checkout, quantity: int) -> None:
     if len(checkout.lines) != 1:
         raise NotFound
     wanted = max(1, quantity)
-    must_be_sold(checkout.lines[0].variant, wanted, checkout.lines[0].sale)
+    line = checkout.lines[0]
+    must_be_sold(line.variant, wanted, line.sale, line.deal)
     await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", wanted, checkout.id)
 
 
@@ -372,9 +383,11 @@ def _piece(line: Line, standing: catalog.Standing, *, is_member: bool) -> Piece:
         raise rules.NotForSale(name=variant.names)
     if variant.is_gift:
         return Piece(line.quantity, 0, unit_points=variant.points_price or 0)
+    if line.deal is not None:
+        offers.append(line.deal.offer)
     if sale is not None and sale.open and line.quantity <= sale.mine:
         offers.append(Offer("flash", sale.price.minor))
-    if is_member and variant.member_price is not None:
+    if is_member and line.deal is None and variant.member_price is not None:
         offers.append(Offer("member", variant.member_price.minor))
     return Piece(
         quantity=line.quantity,
@@ -384,3 +397,16 @@ def _piece(line: Line, standing: catalog.Standing, *, is_member: bool) -> Piece:
         merchant=standing.merchant,
         offers=tuple(offers),
     )
+
+
+def _deal_cells(deal: Deal | None) -> tuple[str | int | None, ...]:
+    if deal is None:
+        return (None,) * 5
+    return deal.name, deal.offer.unit_minor, deal.most, deal.place_id, int(deal.with_points)
+
+
+def _deal(row: Mapping[str, Any]) -> Deal | None:
+    if row["deal"] is None:
+        return None
+    offer = Offer("group", row["deal_minor"])
+    return Deal(row["deal"], offer, row["deal_most"], row["deal_place_id"], bool(row["deal_points"]))

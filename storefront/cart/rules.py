@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storefront import promotions
-from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.errors import N_, NP_, Refusal
 from storefront.kernel.money import allocate
 from storefront.promotions import Coupon, Discount, Goods, Taken
 
@@ -52,6 +52,15 @@ class TooManyPieces(Refusal):
     text = N_("At most %(limit)s of one thing fit into an order.")
 
 
+class DealLimit(Refusal):
+    """More pieces than this price is for."""
+
+    text, text_plural = NP_(
+        "At this price you can have %(n)s piece. Order that one.",
+        "At this price you can have %(n)s pieces. Order no more than that.",
+    )
+
+
 @dataclass(frozen=True)
 class Policy:
     """The operator's rules: a point's worth in minor units, the most of the goods in percent, the provider's least charge.
@@ -76,6 +85,21 @@ class Offer:
 
     kind: str
     unit_minor: int
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A price that an order may have because of what it is part of, such as a group: paid, it waits for that to come true.
+
+    `name` says in the words of the noun that made it what the order is part of. It is for at most `most` pieces, which lie
+    set aside at `place_id`; None: they are of those on offer. Coupons do not count with it, points do `with_points`.
+    """
+
+    name: str
+    offer: Offer
+    most: int
+    place_id: int | None
+    with_points: bool
 
 
 @dataclass(frozen=True)

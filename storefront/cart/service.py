@@ -110,18 +110,24 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
     await db.execute("DELETE FROM habit WHERE person_id = ?", from_person_id)
 
 
-def to_be_had(variant: catalog.Variant, sale: promotions.Sale | None) -> int:
-    """How many pieces she can have: of those on offer, or of those set aside for a flash sale, never of both."""
+def to_be_had(variant: catalog.Variant, sale: promotions.Sale | None, deal: rules.Deal | None = None) -> int:
+    """How many pieces she can have: of those on offer, or of those set aside for a flash sale or a deal, never of both."""
+    if deal is not None and deal.place_id is not None:
+        return deal.most
     return max(variant.available, sale.mine if sale is not None and sale.open else 0)
 
 
-def must_be_sold(variant: catalog.Variant, quantity: int, sale: promotions.Sale | None = None) -> None:
-    """Refuse what cannot be had. Raises NotForSale, TooManyPieces, SoldOut, OutOfStock."""
+def must_be_sold(
+    variant: catalog.Variant, quantity: int, sale: promotions.Sale | None = None, deal: rules.Deal | None = None
+) -> None:
+    """Refuse what cannot be had. Raises NotForSale, TooManyPieces, DealLimit, SoldOut, OutOfStock."""
     if variant.price is None:
         raise rules.NotForSale(name=variant.names)
     if quantity > rules.PIECES_MAX:
         raise rules.TooManyPieces(limit=rules.PIECES_MAX)
-    there = to_be_had(variant, sale)
+    there = to_be_had(variant, sale, deal)
+    if deal is not None and 0 < deal.most < quantity:
+        raise rules.DealLimit(n=deal.most)
     if there <= 0:
         raise catalog.SoldOut(name=variant.names)
     if there < quantity:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from storefront.kernel import db
@@ -104,11 +104,11 @@ class Standing:
     merchant: str
 
 
-_VARIANT_SQL = (
+_ANY_VARIANT_SQL = (
     "SELECT v.*, i.names, i.kind, COALESCE((SELECT SUM(s.on_hand - s.held) FROM stock s WHERE s.variant_id = v.id), 0)"
-    " AS available FROM variant v JOIN item i ON i.id = v.item_id"
-    " WHERE v.withdrawn_at IS NULL AND i.withdrawn_at IS NULL AND "
+    " AS available FROM variant v JOIN item i ON i.id = v.item_id WHERE "
 )
+_VARIANT_SQL = f"{_ANY_VARIANT_SQL} v.withdrawn_at IS NULL AND i.withdrawn_at IS NULL AND "
 
 
 async def item(item_id: int) -> Item:
@@ -145,6 +145,23 @@ async def variant(variant_id: int) -> Variant:
     if not found:
         raise NotFound
     return found[0]
+
+
+async def any_variant(variant_id: int) -> Variant:
+    """One variant, to tell of it; of one that was withdrawn none are left. Raises NotFound."""
+    if there := await variants([variant_id]):
+        return there[0]
+    found = await db.rows(f"{_ANY_VARIANT_SQL} v.id = ?", variant_id)
+    if not found:
+        raise NotFound
+    return replace(_variant(found[0]), available=0)
+
+
+async def photo_of(item_id: int) -> str | None:
+    """The file of an item's first picture, when it has one."""
+    sql = "SELECT file_hash FROM photo WHERE item_id = ? AND file_hash IS NOT NULL ORDER BY position LIMIT 1"
+    found = await db.rows(sql, item_id)
+    return str(found[0]["file_hash"]) if found else None
 
 
 async def variants(variant_ids: Sequence[int]) -> list[Variant]:

@@ -19,6 +19,7 @@ from storefront.messaging.outbox import (
     file_id,
     known_file,
     postponed,
+    refresh,
     say,
     tell,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "next_update",
     "postponed",
     "receive",
+    "refresh",
     "say",
     "seen",
     "tell",

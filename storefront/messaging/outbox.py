@@ -57,12 +57,41 @@ async def change(
 
 
 @db.transaction
-async def tell(*, person_id: int, letter: str, facts: Mapping[str, Any], key: str) -> None:
-    """Write a person a letter, once per key, to where she was last seen; a person nowhere to be reached gets none."""
+async def refresh(*, card_id: int, kinds: Collection[str], kind: str, payload: Mapping[str, Any]) -> bool:
+    """Let a card look like this as news; False when what it shows is none of these kinds any more."""
+    found = await db.rows(
+        "SELECT bot_id, chat_id, person_id, kind, state, payload FROM outbox WHERE card_id = ? ORDER BY id DESC LIMIT 1",
+        card_id,
+    )
+    if not found or found[0]["kind"] not in kinds:
+        return False
+    last = found[0]
+    if last["state"] == "pending" and "letter" in json.loads(last["payload"]):
+        # It is written when it leaves.
+        return True
+    replaced = await db.execute(
+        "UPDATE outbox SET payload = ?, kind = ?, version = version + 1, attempts = 0"
+        " WHERE card_id = ? AND state = 'pending'",
+        *(_json(payload), kind, card_id),
+    )
+    if not replaced:
+        where = last["bot_id"], last["chat_id"], last["person_id"]
+        await _write(*where, kind, _json(payload), NEWS, None, card_id)
+    await db.wake(f"outbox:{last['bot_id']}")
+    return True
+
+
+@db.transaction
+async def tell(*, person_id: int, letter: str, facts: Mapping[str, Any], key: str) -> int | None:
+    """Write a person a letter, once per key, to where she was last seen; returns its card.
+
+    A person nowhere to be reached gets none, and one that was written before is not written again.
+    """
     reachable = [channel for channel in await channels_of(person_id) if not channel.blocked]
     if reachable:
         where, content = reachable[0], {"letter": letter, "facts": dict(facts)}
-        await _put(where.bot_id, where.user_id, person_id, letter, content, NEWS, key)
+        return await _put(where.bot_id, where.user_id, person_id, letter, content, NEWS, key)
+    return None
 
 
 async def card_of(*, bot_id: int, chat_id: int, message_id: int) -> int | None:

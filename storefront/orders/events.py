@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OrderFact:
-    """Something happened to an order."""
+    """Something happened to an order; `deal` is what it is part of, when it is."""
 
     order_id: int
     person_id: int
+    deal: str | None = None
 
 
 class OrderPlaced(OrderFact):
@@ -45,6 +46,10 @@ class OrderCompleted(OrderFact):
 
 class OrderCancelled(OrderFact):
     """The customer does not want it any more; what it held is given back."""
+
+
+class OrderCalledOff(OrderFact):
+    """It was paid, and what it waited for did not come true; what was paid for it is given back."""
 
 
 class OrderExpired(OrderFact):

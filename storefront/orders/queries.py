@@ -58,7 +58,7 @@ class Order:
     """An order as its owner sees it. `goods` are before coupons, `shipping` after them; `coupons` are (code, names, amount).
 
     `tax` is in these amounts, or on top of them when `tax_added`. `due` is what the provider takes for `total`: the same, or
-    its worth in Stars.
+    its worth in Stars. `deal` is what it is part of, when it is: paid, it waits for that.
     """
 
     id: int
@@ -87,6 +87,7 @@ class Order:
     lines: Sequence[OrderLine]
     events: Sequence[Event]
     tax_title: str | None
+    deal: str | None
 
 
 async def get(*, person_id: int, order_id: int) -> Order:
@@ -195,6 +196,7 @@ def _head(row: dict[str, Any]) -> dict[str, Any]:
         "placed_at": row["placed_at"],
         "expires_at": row["expires_at"],
         "tax_title": row["tax_title"],
+        "deal": row["deal"],
     }
 
 

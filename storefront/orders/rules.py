@@ -10,7 +10,7 @@ PAYING_MS = 10 * clock.MINUTE
 # state -> the states that may follow it
 STEPS: dict[str, frozenset[str]] = {
     "placed": frozenset({"paid", "cancelled", "expired"}),
-    "paid": frozenset({"confirmed"}),
+    "paid": frozenset({"confirmed", "cancelled"}),
     "confirmed": frozenset({"shipped", "ready", "delivered"}),
     "shipped": frozenset({"delivered"}),
     "ready": frozenset({"delivered"}),

@@ -12,7 +12,7 @@ from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
 from storefront.orders import rules
-from storefront.orders.events import BY_STATE, OrderPlaced, OrderReserved
+from storefront.orders.events import BY_STATE, OrderCalledOff, OrderPlaced, OrderReserved
 from storefront.orders.queries import Order, by_key, find, get
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ async def place(
     The draft's id and revision are the key: the second time the same order comes back. What needs no money is paid at
     once. `due` is what the provider takes when it counts in something else (Stars).
     Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, CouponUsedUp, CouponOver,
-    FlashLimit, FlashHad, FlashOver, NotFound.
+    FlashLimit, FlashHad, FlashOver, NotFound, and what the noun of its deal refuses.
     """
     key = f"checkout:{checkout_id}:{revision}"
     if (placed := await _placed(key, person_id)) is not None:
@@ -59,7 +59,9 @@ async def place(
     await _note(order_id, None, "placed", f"person:{person_id}", "order placed")
     await promotions.use_coupons(person_id=person_id, order_id=order_id, taken=checkout.price.coupons)
     await _write_lines(order_id, checkout)
-    await events.announce((OrderReserved if provider == "branch" else OrderPlaced)(order_id, person_id))
+    await events.announce(
+        (OrderReserved if provider == "branch" else OrderPlaced)(order_id, person_id, _name_of(checkout.deal))
+    )
     if checkout.price.total_minor == 0:
         await paid(order_id=order_id, provider=provider, actor=f"person:{person_id}", cause="paid with points")
     return await find(order_id)
@@ -67,13 +69,35 @@ async def place(
 
 @db.transaction
 async def paid(*, order_id: int, provider: str, actor: str, cause: str) -> bool:
-    """All that was due is there: the order goes on by itself. False when it was not waiting for that any more."""
+    """All that was due is there: the order goes on by itself, or waits for its deal. False when it was not waiting for that."""
     if not await _move(order_id, "placed", "paid", actor, cause):
         return False
     order = await find(order_id)
     await points.capture(person_id=order.person_id, order_id=order_id)
     await db.execute("UPDATE payment SET state = 'captured', provider = ? WHERE order_id = ?", provider, order_id)
-    await _move(order_id, "paid", "confirmed", "shop", cause)
+    if order.deal is None:
+        await _move(order_id, "paid", "confirmed", "shop", cause)
+    return True
+
+
+@db.transaction
+async def confirm(*, order_id: int, cause: str) -> bool:
+    """The deal of a paid order came true: it will be fulfilled. False when it was not waiting for that."""
+    return await _move(order_id, "paid", "confirmed", "shop", cause)
+
+
+@db.transaction
+async def call_off(*, order_id: int, actor: str, cause: str) -> bool:
+    """The deal of a paid order is off; what was paid is given back before. False when it was not waiting for that."""
+    return await _move(order_id, "paid", "cancelled", actor, cause)
+
+
+@db.transaction
+async def give_up(*, order_id: int, cause: str) -> bool:
+    """Let go of an unpaid order before its time is up; False when it was not unpaid any more."""
+    if not await _move(order_id, "placed", "expired", "shop", cause):
+        return False
+    await _let_go(await find(order_id), cause)
     return True
 
 
@@ -248,7 +272,8 @@ def _must_be_as_shown(checkout: cart.Checkout, revision: int, provider: str) -> 
         raise cart.NothingToBuy
     if checkout.changed or (provider == "points") != (checkout.price.total_minor == 0):
         raise cart.StaleCheckout
-    if not checkout.complete or (provider == "branch" and checkout.place is None):
+    at_branch = checkout.place is not None and checkout.deal is None
+    if not checkout.complete or (provider == "branch" and not at_branch):
         raise rules.NoWay
 
 
@@ -269,8 +294,8 @@ async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int, policy: 
     made = await db.rows(
         "INSERT INTO orders (person_id, state, currency, goods_minor, points, points_minor, shipping_minor, total_minor,"
         " coupon_minor, shipping_coupon_minor, tax_minor, tax_added, after_return,"
-        " delivery, place_id, address_id, pickup_code, key, placed_at, expires_at)"
-        " VALUES (?, 'placed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " delivery, place_id, address_id, pickup_code, key, placed_at, expires_at, deal)"
+        " VALUES (?, 'placed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         checkout.person_id,
         checkout.currency,
         price.goods_minor,
@@ -290,6 +315,7 @@ async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int, policy: 
         key,
         clock.now(),
         clock.now() + hold_ms,
+        _name_of(checkout.deal),
     )
     order_id = int(made[0]["id"])
     await db.execute("UPDATE orders SET number = ? WHERE id = ?", f"A-{_FIRST_NUMBER + order_id}", order_id)
@@ -325,11 +351,17 @@ async def _hold(order_id: int, checkout: cart.Checkout, line: cart.Line, share: 
         return await promotions.take(
             sale_id=line.sale.id, person_id=checkout.person_id, order_id=order_id, quantity=line.quantity
         )
+    key = f"order:{order_id}:{line.variant.id}"
+    if checkout.deal is not None and (place_id := checkout.deal.place_id) is not None:
+        await catalog.hold_aside(
+            variant_id=line.variant.id, place_id=place_id, quantity=line.quantity, order_id=order_id, key=key
+        )
+        return place_id
     return await catalog.hold(
         variant_id=line.variant.id,
         quantity=line.quantity,
         order_id=order_id,
-        key=f"order:{order_id}:{line.variant.id}",
+        key=key,
         prefer_place_id=checkout.place.id if checkout.place else None,
     )
 
@@ -360,15 +392,16 @@ async def _move(
     order_id: int, from_state: str, to_state: str, actor: str, cause: str, condition: str = "", *values: int
 ) -> bool:
     assert to_state in rules.STEPS[from_state], f"{from_state} -> {to_state}"
-    moved = await db.execute(
+    changed = await db.execute(
         f"UPDATE orders SET state = ? WHERE id = ? AND state = ?{condition}",  # noqa: S608  (a constant)
         *(to_state, order_id, from_state, *values),
     )
-    if not moved:
+    if not changed:
         return False
     await _note(order_id, from_state, to_state, actor, cause)
-    owner = await db.rows("SELECT person_id FROM orders WHERE id = ?", order_id)
-    await events.announce(BY_STATE[to_state](order_id, int(owner[0]["person_id"])))
+    moved = (await db.rows("SELECT person_id, deal FROM orders WHERE id = ?", order_id))[0]
+    fact = OrderCalledOff if (from_state, to_state) == ("paid", "cancelled") else BY_STATE[to_state]
+    await events.announce(fact(order_id, int(moved["person_id"]), moved["deal"]))
     return True
 
 
@@ -377,6 +410,10 @@ async def _note(order_id: int, from_state: str | None, to_state: str, actor: str
         "INSERT INTO order_event (order_id, from_state, to_state, actor, cause, at) VALUES (?, ?, ?, ?, ?, ?)",
         *(order_id, from_state, to_state, actor, cause, clock.now()),
     )
+
+
+def _name_of(deal: cart.Deal | None) -> str | None:
+    return None if deal is None else deal.name
 
 
 def _list_unit(line: cart.Line) -> int:

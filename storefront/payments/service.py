@@ -32,6 +32,11 @@ def use_refunders(refunders: Mapping[str, Refunder]) -> None:
     _refunders = refunders
 
 
+def gives_back(provider: str) -> bool:
+    """Whether money paid this way goes back by itself: only so may an order be paid that waits for a deal."""
+    return provider == "points" or provider in _refunders
+
+
 @dataclass(frozen=True)
 class Invoice:
     """What a pay sheet asks for; its words are the edge's.

@@ -1,5 +1,6 @@
 """What every page shares: templates in the reader's language and headers that let nothing else in."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -18,6 +19,7 @@ from storefront.web.languages import SETTINGS
 
 STATIC = Path(__file__).parent / "static"
 CHAT = web.AppKey("chat", str)
+TELEGRAM: web.AppKey[Callable[[], str | None]] = web.AppKey("telegram")
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none';"
@@ -90,8 +92,9 @@ def _environment(language: str) -> Environment:
         money=texts.money,
         points=texts.points,
         number=texts.number,
-        moment=texts.moment,
         plain=major,
+        moment=texts.moment,
+        amount=lambda told: texts.money(Money(*told)),
         pick=lambda names: pick(names, language),
     )
     return environment

@@ -1,0 +1,75 @@
+"""Group buys: a better price for enough people at once, and everybody paid back when they do not come together."""
+
+from storefront.groupbuy import events
+from storefront.groupbuy.loading import BadCampaigns, CampaignsTold, load, read, show
+from storefront.groupbuy.queries import (
+    Campaign,
+    Group,
+    Seat,
+    by_code,
+    campaign_of,
+    find,
+    members,
+    mine,
+    near_full,
+    of_order,
+    seat_of,
+)
+from storefront.groupbuy.rules import (
+    AlreadyIn,
+    CampaignOver,
+    EnoughGroups,
+    ForNewcomers,
+    GroupEnded,
+    GroupFull,
+    PiecesGone,
+    Step,
+    TooManyGroups,
+    hours_left,
+)
+from storefront.groupbuy.service import CHANGED, follow, free_seat, join, leave, note_paid, start, take_seat
+from storefront.groupbuy.showing import CARD, watch
+from storefront.groupbuy.turning import turn
+from storefront.groupbuy.verifying import findings
+
+__all__ = [
+    "CARD",
+    "CHANGED",
+    "AlreadyIn",
+    "BadCampaigns",
+    "Campaign",
+    "CampaignOver",
+    "CampaignsTold",
+    "EnoughGroups",
+    "ForNewcomers",
+    "Group",
+    "GroupEnded",
+    "GroupFull",
+    "PiecesGone",
+    "Seat",
+    "Step",
+    "TooManyGroups",
+    "by_code",
+    "campaign_of",
+    "events",
+    "find",
+    "findings",
+    "follow",
+    "free_seat",
+    "hours_left",
+    "join",
+    "leave",
+    "load",
+    "members",
+    "mine",
+    "near_full",
+    "note_paid",
+    "of_order",
+    "read",
+    "seat_of",
+    "show",
+    "start",
+    "take_seat",
+    "turn",
+    "watch",
+]

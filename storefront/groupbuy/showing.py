@@ -1,0 +1,59 @@
+"""Messages that show a group stay true: when it changes they are written anew, not more often than channels bear."""
+
+from storefront import messaging
+from storefront.groupbuy.queries import Group
+from storefront.kernel import clock, db
+
+CARD = "groupbuy/group"
+_KINDS = (CARD, "group_joined")
+_CARDS_MAX = 100
+_EVERY_MS = 10 * clock.SECOND
+
+
+@db.transaction
+async def watch(*, card_id: int, group: Group) -> None:
+    """This card shows the group as it is now: change it when the group does."""
+    await db.execute(
+        "INSERT INTO group_card (card_id, group_id, state, taken, paid) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (card_id) DO UPDATE SET group_id = excluded.group_id, state = excluded.state, taken = excluded.taken,"
+        " paid = excluded.paid",
+        *(card_id, group.id, group.state, group.taken, group.paid),
+    )
+
+
+async def stale(limit: int) -> list[int]:
+    """Groups that some card shows as they were; one that is open not more often than every ten seconds."""
+    found = await db.rows(
+        "SELECT DISTINCT g.id FROM group_card k JOIN group_buy g ON g.id = k.group_id"
+        " WHERE (k.taken <> g.taken OR k.paid <> g.paid OR k.state <> g.state)"
+        " AND (g.state <> 'open' OR g.shown_at <= ?) LIMIT ?",
+        *(clock.now() - _EVERY_MS, limit),
+    )
+    return [int(row["id"]) for row in found]
+
+
+@db.transaction
+async def refresh(group_id: int) -> bool:
+    """Let the newest cards of a group show it as it is; a card that shows something else by now is left alone."""
+    # Locks the group, so that no two do this at once.
+    await db.execute("UPDATE group_buy SET shown_at = ? WHERE id = ?", clock.now(), group_id)
+    now = (await db.rows("SELECT state, taken, paid FROM group_buy WHERE id = ?", group_id))[0]
+    cards = await db.rows(
+        "SELECT card_id, state, taken, paid FROM group_card WHERE group_id = ? ORDER BY card_id DESC", group_id
+    )
+    gone = [(card["card_id"],) for card in cards[_CARDS_MAX:]]
+    for card in cards[:_CARDS_MAX]:
+        same = (card["state"], card["taken"], card["paid"]) == (now["state"], now["taken"], now["paid"])
+        facts = {"group_id": group_id, **now}
+        if not same and not await messaging.refresh(
+            card_id=card["card_id"], kinds=_KINDS, kind=CARD, payload={"letter": "group_card", "facts": facts}
+        ):
+            gone.append((card["card_id"],))
+    if now["state"] != "open":
+        gone = [(card["card_id"],) for card in cards]
+    await db.many("DELETE FROM group_card WHERE card_id = ?", gone)
+    await db.execute(
+        "UPDATE group_card SET state = ?, taken = ?, paid = ? WHERE group_id = ?",
+        *(now["state"], now["taken"], now["paid"], group_id),
+    )
+    return True
