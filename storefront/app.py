@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from storefront.api import customers, openapi, points
+from storefront.api import customers, openapi, points, reference
 from storefront.api.limits import Limiter
 from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
@@ -53,6 +53,8 @@ def build_api(settings: Settings, *, chat: str) -> web.Application:
     app.add_routes(
         [
             web.get("/openapi.json", openapi.show),
+            web.get("/docs", reference.show),
+            web.get("/docs.css", reference.style),
             web.post("/points/grants", points.grant.answer),
             web.get("/points/redemptions", points.redemptions.answer),
             web.get("/customers/{customer}/points", points.balance.answer),
@@ -60,5 +62,6 @@ def build_api(settings: Settings, *, chat: str) -> web.Application:
             web.delete("/customers/{customer}/link", customers.unlink.answer),
         ]
     )
-    app[openapi.DOCUMENT] = openapi.document(app, prefix=API)
+    document = openapi.document(app, prefix=API)
+    app[openapi.DOCUMENT], app[reference.PAGE] = document, reference.page(document, prefix=API)
     return app

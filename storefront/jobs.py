@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from storefront import groupbuy, ledger, orders, partners, payments, points, promotions
+from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions
 from storefront.kernel import clock, db
 
 log = structlog.get_logger()
@@ -38,6 +38,9 @@ JOBS: Sequence[Job] = (
     Job("points nobody took go back", clock.MINUTE, points.return_gifts),
     Job("customers hear of points that end", clock.HOUR, points.remind),
     Job("birthdays", clock.HOUR, points.birthdays),
+    Job("link codes are forgotten", clock.HOUR, people.forget),
+    Job("codes and taken events of partners are forgotten", clock.HOUR, partners.forget),
+    Job("days of check-ins are forgotten", clock.HOUR, points.forget),
 )
 
 

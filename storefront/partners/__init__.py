@@ -2,6 +2,7 @@
 
 from storefront.partners.calling import take_calls
 from storefront.partners.delivering import deliver, remove_endpoint, rotate_secret, set_endpoint
+from storefront.partners.forgetting import forget
 from storefront.partners.granting import Result, grant
 from storefront.partners.keys import Caller, Key, Partner, add, add_key, find, identify, keys, revoke
 from storefront.partners.linking import (
@@ -74,6 +75,7 @@ __all__ = [
     "find",
     "findings",
     "follow",
+    "forget",
     "grant",
     "identify",
     "keys",

@@ -22,6 +22,8 @@ LINK_CODE_LENGTH = 12
 LINK_CODE_MINUTES = 15
 USED_EVERY_MS = clock.MINUTE
 OLD_SECRET_MS = clock.DAY
+CODES_KEPT_MS = clock.DAY
+TAKEN_EVENTS_KEPT_MS = 90 * clock.DAY
 SECRET_PREFIX = "whsec_"  # noqa: S105  (how such secrets begin)
 # How long to wait after each failed try; after the last one the event is given up, about three days after the first.
 TRY_AGAIN_MS = (

@@ -187,6 +187,19 @@ async def link_code(*, person_id: int) -> str:
     return code
 
 
+async def forget(*, limit: int = 5000) -> int:
+    """Delete link codes a day after their end, used or not, and tries of a day ago, so many of each; returns how many rows."""
+    yesterday = clock.now() - clock.DAY
+    codes = await db.execute(
+        "DELETE FROM link_code WHERE id IN (SELECT id FROM link_code WHERE expires_at < ? ORDER BY id LIMIT ?)",
+        *(yesterday, limit),
+    )
+    tries = await db.execute(
+        "DELETE FROM link_try WHERE id IN (SELECT id FROM link_try WHERE at < ? ORDER BY id LIMIT ?)", yesterday, limit
+    )
+    return codes + tries
+
+
 @db.transaction
 async def join(*, person_id: int, code: str) -> Person:
     """Make this account the one of the person who made the code: orders, points and addresses come together.

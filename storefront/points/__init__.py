@@ -3,6 +3,7 @@
 from storefront.points import events
 from storefront.points.checking_in import CheckIn, check_in, check_in_offer
 from storefront.points.earning import birthdays, earn, earn_rules, mature, ready, reward, set_rules, unearn
+from storefront.points.forgetting import forget
 from storefront.points.inviting import accept_invitation, invite_code
 from storefront.points.queries import (
     Balance,
@@ -65,6 +66,7 @@ __all__ = [
     "expire",
     "findings",
     "follow",
+    "forget",
     "give_back",
     "grant",
     "history",

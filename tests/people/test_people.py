@@ -175,3 +175,18 @@ async def test_a_letter_reaches_the_joined_person_where_she_was_last(market: Mar
         await messaging.tell(person_id=market.ann, letter="order_paid", facts={}, key="letter")
 
     assert [row["chat_id"] for row in await db.rows("SELECT chat_id FROM outbox")] == [2]
+
+
+async def test_link_codes_and_tries_are_forgotten_a_day_after_their_end(database: str) -> None:
+    with clock.driven() as time:
+        ann = (await people.welcome(name="Ann", language="en")).id
+        await people.link_code(person_id=ann)
+        await people.tried(person_id=ann)
+        time.forward((people.LINK_CODE_DAYS + 1) * clock.DAY)
+        code = await people.link_code(person_id=ann)
+        before = await people.forget()
+        time.forward(1)
+
+        assert (before, await people.forget(), await people.forget()) == (1, 1, 0)
+        bob = (await people.welcome(name="Bob", language="en")).id
+        assert (await people.join(person_id=bob, code=code)).id == ann

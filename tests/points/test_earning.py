@@ -339,6 +339,24 @@ async def test_a_check_in_pays_once_a_day_and_more_on_the_seventh_in_a_row(datab
         assert await found() == []
 
 
+async def test_who_was_here_is_forgotten_after_a_month_and_her_days_in_a_row_go_on(database: str) -> None:
+    await points.set_rules([EarnRule("daily", "check_in", points=5, daily_cap=5)])
+    ann = await somebody()
+    with clock.driven(NOON) as time:
+        for _ in range(33):
+            await points.check_in(person_id=ann)
+            time.forward(clock.DAY)
+
+        assert (await points.forget(), await points.forget()) == (4, 0)
+
+        assert (await points.check_in(person_id=ann)).streak == 34
+        days = await db.rows(
+            "SELECT (SELECT COUNT(*) FROM check_in) AS here, (SELECT COUNT(*) FROM earned_today) AS caps"
+        )
+        assert days == [{"here": 32, "caps": 32}]
+        assert await found() == []
+
+
 async def test_a_review_pays_once_per_line_of_an_order_and_no_more_a_day_than_its_cap(database: str) -> None:
     await points.set_rules([EarnRule("review", "review", points=20, daily_cap=30)])
     ann = await somebody()
