@@ -88,6 +88,7 @@ class PageApi:
         app.router.add_post("/upload", self._upload)
         app.router.add_static("/static/", _PAGE / "static", append_version=True)
         app.on_shutdown.append(self._close_sockets)
+        app.on_cleanup.append(self._leave_wishes)
         return app
 
     # --- the page
@@ -215,6 +216,13 @@ class PageApi:
     async def _close_sockets(self, _app: web.Application) -> None:
         for socket in list(self._sockets):
             await socket.close(code=1001)
+
+    async def _leave_wishes(self, _app: web.Application) -> None:
+        # Those of a browser that has gone are unknown to the server: they must not come back to a closed store.
+        doing = list(self._doing.values())
+        for wish in doing:
+            wish.cancel()
+        await asyncio.gather(*doing, return_exceptions=True)
 
     # --- wishes
 

@@ -257,6 +257,17 @@ async def test_an_odd_refund_gives_nothing_back(house: House, ann: Guest, amount
     assert (await give_back(house, paid, 2690, "all"))[0] == 200
 
 
+async def test_the_chat_closes_although_somebody_who_left_is_still_paying(own_database: str) -> None:
+    async with House(own_database, Clock()) as house:
+        ann = await house.comes()
+        paying = asyncio.create_task(ann.wish("pay", card=CARD, slug=await slug(house)))
+        await house.hears("pre_checkout_query")
+        paying.cancel()
+        await asyncio.wait([paying])
+
+    assert [task for task in asyncio.all_tasks() if "PageApi" in repr(task)] == []
+
+
 async def test_an_invoice_that_is_edited_while_it_is_paid_stays_paid(house: House, ann: Guest) -> None:
     message = await house.does("sendInvoice", chat_id=ann.id, **INVOICE)
     keyboard = {"inline_keyboard": [[{"text": "Pay now", "pay": True}]]}
