@@ -107,13 +107,16 @@ async def _earn(fact: OrderFact) -> None:
         ],
         first=await orders.is_first(order),
     )
+    # An order that waited for its group may have been credited before it earned.
+    if await payments.credit_notes(order.id):
+        await _unearn(fact)
 
 
 async def _mature(fact: OrderFact) -> None:
     await points.mature(order_id=fact.order_id)
 
 
-async def _unearn(fact: OrderCredited) -> None:
+async def _unearn(fact: OrderCredited | OrderFact) -> None:
     order = await orders.find(fact.order_id)
     await points.unearn(
         order_id=order.id,

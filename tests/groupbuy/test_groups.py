@@ -63,6 +63,20 @@ async def test_a_group_that_fills_up_is_confirmed_at_the_group_price(market: Mar
     assert await wrong() == []
 
 
+async def test_money_given_while_a_group_waits_earns_nothing_when_it_is_confirmed(market: Market) -> None:
+    await points.set_rules([points.EarnRule("base", "purchase", rate=10)])
+    await stocked("rice", pieces=10)
+    first = await paid(await opening(market.ann, await campaign(size=2)))
+    await payments.compensate(order_id=first.id, amount_minor=PRICE, key="late", actor="staff:1", cause="late")
+
+    second = await joined(market.bob, await group_of(first))
+    await groupbuy.turn()
+
+    earned = [await points.earned_by(person_id=order.person_id, order_id=order.id) for order in (first, second)]
+    assert earned == [0, PRICE // 10]
+    assert await wrong() == []
+
+
 async def test_a_group_that_does_not_fill_up_pays_everybody_back_in_points_and_money(market: Market) -> None:
     rice = await stocked("rice", pieces=10, points_cap=2000)
     await given(market.ann, 2310)
