@@ -141,6 +141,7 @@ def test_every_language_has_its_catalog(language: str) -> None:
 def test_a_moment_is_a_day_and_an_hour_without_seconds_and_without_what_a_chat_takes_for_a_command(
     language: str, shown: str
 ) -> None:
+    use_timezone("UTC")
     at = int(datetime(2026, 11, 28, 16, 9, 46, tzinfo=UTC).timestamp() * 1000)
 
     told = Texts(language).moment(at)
