@@ -146,10 +146,7 @@ async def _for_draft(house: House, person_id: int, checkout_id: int, revision: i
     provider = next((way for way in ways_to_pay(house, checkout) if way in _SHEETS), None)
     if provider is None:
         raise cart.StaleCheckout
-    invoice = await payments.invoice(
-        person_id=person_id, checkout_id=checkout_id, revision=revision, provider=provider, policy=terms
-    )
-    return provider, invoice
+    return provider, payments.invoice(checkout, revision=revision, provider=provider, policy=terms)
 
 
 def _title(texts: Texts, invoice: payments.Invoice) -> str:

@@ -68,13 +68,12 @@ def wish_of(payload: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-async def invoice(*, person_id: int, checkout_id: int, revision: int, provider: str, policy: cart.Policy) -> Invoice:
-    """The invoice of a provider for a draft as its summary shows it. Raises NotFound, StaleCheckout."""
-    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy)
+def invoice(checkout: cart.Checkout, *, revision: int, provider: str, policy: cart.Policy) -> Invoice:
+    """The invoice of a provider for a draft as its summary of that revision shows it. Raises StaleCheckout."""
     if checkout.revision != revision or checkout.order_id is not None or checkout.changed:
         raise cart.StaleCheckout
     return Invoice(
-        payload=payload_of(checkout_id, revision),
+        payload=payload_of(checkout.id, revision),
         due=rules.due(checkout.total, provider=provider, star_minor=policy.star_minor),
         things=[
             (line.variant, line.quantity, Money(share.money_minor, checkout.currency))
