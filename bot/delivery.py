@@ -20,7 +20,9 @@ from storefront.kernel.errors import Refusal
 log = structlog.get_logger()
 
 AT_ONCE = 16
-TRIES_MAX = 8
+_TRIES_MAX = 8
+# A channel that is away is asked again for about a day: what was said must not be lost because nobody could hear it.
+_TRIES_AWAY_MAX, _PAUSE_MAX_MS = 3000, 30_000
 _HTML, _NO_PREVIEW = "HTML", {"is_disabled": True}
 _IDLE_S = 0.5
 _SHOWN_KEPT = 10_000
@@ -99,7 +101,7 @@ class Delivery:
             log.error("delivery.refused", kind=said.kind, outbox=said.id, error=str(error))
             await messaging.dropped(said=said, error=str(error))
         except NetworkError as error:
-            await self._try_later(said, str(error))
+            await self._try_later(said, str(error), _TRIES_AWAY_MAX)
         except (TelegramError, Refusal) as error:
             await self._try_later(said, str(error))
         except Exception as error:
@@ -108,11 +110,12 @@ class Delivery:
         else:
             await self._record(message)
 
-    async def _try_later(self, said: messaging.Said, error: str) -> None:
-        if said.attempts + 1 >= TRIES_MAX:
+    async def _try_later(self, said: messaging.Said, error: str, tries_max: int = _TRIES_MAX) -> None:
+        if said.attempts + 1 >= tries_max:
             await messaging.dropped(said=said, error=error)
         else:
-            await messaging.postponed(said=said, for_ms=500 * 2**said.attempts, error=error)
+            pause_ms = min(500 * 2 ** min(said.attempts, 10), _PAUSE_MAX_MS)
+            await messaging.postponed(said=said, for_ms=pause_ms, error=error)
 
     async def _record(self, result: messaging.Delivered) -> None:
         # Deliveries that end together are noted in one transaction.

@@ -45,6 +45,23 @@ async def test_a_server_that_stumbles_is_asked_again(open_shop: OpenShop, telegr
         assert (await _until("SELECT attempts FROM outbox WHERE state = 'sent'"))["attempts"] == 3
 
 
+async def test_what_was_said_while_telegram_was_away_for_hours_arrives_when_it_is_back(
+    open_shop: OpenShop, telegram: Telegram
+) -> None:
+    async with open_shop(), Visitor(telegram.address) as bob:
+        await bob.say("/points")
+        telegram.faults.append(Fault("sendMessage", 10**6, 502))
+        await bob.say("/cart", wait=False)
+        await _until("SELECT 1 FROM outbox WHERE state = 'pending' AND attempts >= 1")
+        await db.execute("UPDATE outbox SET attempts = 500, not_before = 0 WHERE state = 'pending'")
+        await _until("SELECT 1 FROM outbox WHERE state = 'pending' AND attempts > 500")
+
+        telegram.faults.clear()
+        await db.execute("UPDATE outbox SET not_before = 0 WHERE state = 'pending'")
+
+        assert await bob.sees("Your cart is empty", seconds=60)
+
+
 async def test_who_blocks_the_shop_gets_no_word_until_she_writes_again(open_shop: OpenShop, telegram: Telegram) -> None:
     async with open_shop(webchat=False), Visitor(telegram.address) as ann:
         await ann.say("/points")
