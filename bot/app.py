@@ -107,6 +107,7 @@ PRESSES: Mapping[str, Handler] = {
     "gs": groupbuy.start,
     "gj": groupbuy.join,
     "gc": groupbuy.show,
+    "gp": groupbuy.poster,
     "gl": groupbuy.ask_leave,
     "gy": groupbuy.leave,
     "gm": groupbuy.mine,
@@ -121,7 +122,7 @@ PRESSES: Mapping[str, Handler] = {
 }
 
 # These leave every card as it is asked: a question that waits for an answer goes on waiting.
-ASIDE = {"a", "rc"}
+ASIDE = {"gp", "a", "rc"}
 
 # What a question was about may be gone when it is answered: ordered in another tab, say; no answer makes room in a full book.
 GONE = (NotFound, StaleCheckout, NotPaid, TooManyAddresses)

@@ -7,7 +7,7 @@ from bot.context import House
 from bot.render import render
 from storefront import catalog, groupbuy, orders, people
 from storefront.groupbuy import Group, Seat
-from storefront.kernel import clock
+from storefront.kernel import clock, ids
 from storefront.kernel.texts import Texts, pick
 
 _NAMES = 5
@@ -51,6 +51,29 @@ def share_button(house: House, texts: Texts, group: Group, variant: catalog.Vari
     return share(texts.gettext("📣 Share with friends"), f"{house.share_address}?start=g_{group.code}", told)
 
 
+async def poster(house: House, reader: people.Person, group: Group) -> dict[str, Any]:
+    """The picture of a group's poster, to be drawn when it leaves; its code leads to the group."""
+    texts = Texts(reader.language)
+    variant = await catalog.any_variant(group.campaign.variant_id)
+    public = house.settings.public_url
+    return {
+        "name": f"poster:{group.id}:{group.state}:{group.paid}:{texts.language}",
+        "photo": await catalog.photo_of(variant.item_id),
+        "joined": {
+            "name": pick(variant.names, texts.language),
+            "price": texts.money(group.price),
+            "alone": texts.fill("%(amount)s alone", amount=variant.price) if variant.price else "",
+            "count": texts.fill("%(paid)s of %(size)s have joined", paid=group.paid, size=group.size),
+            "paid": group.paid,
+            "size": group.size,
+        },
+        "until": texts.fill("until %(moment)s", moment=texts.moment(group.ends_at)),
+        "scan": texts.gettext("Scan the code to join in"),
+        "link": f"{public}/g/{group.code}" if public else f"{house.share_address}?start=g_{group.code}",
+        "language": texts.language,
+    }
+
+
 async def _keyboard(
     house: House, texts: Texts, reader: people.Person, group: Group, variant: catalog.Variant, seat: Seat | None
 ) -> Keyboard:
@@ -61,7 +84,8 @@ async def _keyboard(
         mine = [press(_("📦 Show the order"), "od", seat.order_id)]
         if seat.state == "paid":
             mine.append(press(_("Leave the group"), "gl", group.code))
-        return [[share_button(house, texts, group, variant)], mine, menu]
+        poster_button = press(_("🖼 Poster"), "gp", group.code, ids.key())
+        return [[share_button(house, texts, group, variant), poster_button], mine, menu]
     if group.free:
         join = press(texts.fill("✅ Join for %(amount)s", amount=group.price), "gj", group.code)
         return [[join], alone, [share_button(house, texts, group, variant)], menu]

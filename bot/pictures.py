@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from storefront import files
-from storefront.kernel import charts, drawing
+from storefront.kernel import charts, drawing, posters
 from storefront.kernel.errors import NotFound
 from storefront.kernel.texts import Texts
 
@@ -56,6 +56,18 @@ async def _chart(picture: Mapping[str, Any]) -> bytes:
     )
 
 
+async def _poster(picture: Mapping[str, Any]) -> bytes:
+    told = posters.Poster(
+        posters.Joined(**picture["joined"]), until=picture["until"], scan=picture["scan"], link=picture["link"]
+    )
+    return await asyncio.to_thread(
+        posters.poster,
+        told,
+        photo=await _photo(picture["photo"]),
+        right_to_left=Texts(picture["language"]).right_to_left,
+    )
+
+
 async def _photo(name: str | None) -> bytes | None:
     if name is None:
         return None
@@ -71,4 +83,5 @@ _PAINTERS: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[bytes]]] = {
     "receipt": _receipt,
     "code": _code,
     "chart": _chart,
+    "poster": _poster,
 }

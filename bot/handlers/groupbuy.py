@@ -38,6 +38,17 @@ async def join(update: Update, context: Context) -> None:
     await checkout.show(context, draft)
 
 
+async def poster(update: Update, context: Context) -> None:
+    """A picture with a code to scan, for where links do not travel: gp:<code>:<key>; pressed twice, it comes once."""
+    group = await groupbuy.by_code(context.press.text(0))
+    await context.say(
+        "groupbuy/poster",
+        picture=await group_cards.poster(context.house, context.person, group),
+        key=f"poster:{context.person.id}:{group.id}:{context.press.text(1)[:20]}",
+        group=group,
+    )
+
+
 async def ask_leave(update: Update, context: Context) -> None:
     """Really? gl:<code>."""
     _, code = context.texts.gettext, (await groupbuy.by_code(context.press.text(0))).code

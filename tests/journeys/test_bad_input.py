@@ -30,7 +30,7 @@ FORGED = (
     *(f"kp:1:{MANY}", "ar:1:moon", "ar:1", "kn", "py", "py:1:1", "py:1:1:free", "lc:xx", "lc:../../en", "lc", f"cq:1:{MANY}"),
     *("cq:1:-1", "cq:77:3", "x", "buy:12:3", "menu", " ", ":", "::::", "🛒" * 16, "\u200b\u202e", '{"action":"buy"}', "A" * 64),
     *("xa", "xa:1", "xa:1:m", "xa:1:kx", "xq:1:kw", "xq:1:kw:77", "xy:1:kw", "xy:1:oy:1", "xy:1:kw:77", f"xy:{MANY}:oa:1"),
-    *("gj:NOSUCHGROUP2", "gj", "gc:1", "gc", f"gs:{MANY}", "gs:x", "gs", "gl:x", "gl", "gy:x", "gy", "gm:1"),
+    *("gj:NOSUCHGROUP2", "gj", "gc:1", "gc", f"gs:{MANY}", "gs:x", "gs", "gl:x", "gl", "gy:x", "gy", "gm:1", "gp", "gp:x:y"),
     *("x'; DROP TABLE orders;--", "%s%n{{7*7}}", "<b>", "M", "m:1:2:3:4", "null", "\\u0000"),
 )  # fmt: skip
 

@@ -105,11 +105,14 @@ async def test_ann_leaves_before_the_end_and_is_paid_back(shop: Shop) -> None:
     await campaign()
     async with Visitor(shop.address) as ann:
         await opens(ann)
+        poster = await ann.press("🖼 Poster")
         await ann.press("Leave the group")
         stayed = await ann.press("No, stay")
         await ann.press("Leave the group")
         left = await ann.press("Yes, leave")
 
+        assert "A poster for your group" in text_of(poster)
+        assert poster["photo"]
         assert "You are in." in text_of(stayed)
         assert "You left the group. CN¥39.90 go back the way you paid." in text_of(left)
         assert await db.rows("SELECT state, taken, paid FROM group_buy") == [{"state": "failed", "taken": 0, "paid": 0}]
