@@ -34,9 +34,8 @@ async def measure(joins: int = 300, groups: int = 200, customers: int = 2000) ->
                 began = time.perf_counter()
                 told = await rush(groups=groups, customers=customers)
                 figure(f"{dialect}_crowd", customers / (time.perf_counter() - began), "customers/s")
-                remark(
-                    f"{dialect}: {told['succeeded']} groups succeeded, {told['failed']} failed, {told['wrong']} findings"
-                )
+                names = ("succeeded", "failed", "over_full", "lost", "twice", "wrong")
+                remark(f"{dialect}: {', '.join(f'{told[name]} {name}' for name in names)}")
                 await db.disconnect()
 
 

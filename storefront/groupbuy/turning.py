@@ -76,8 +76,9 @@ async def settle(seat_id: int) -> bool:
     if seat["state"] == "taken":
         # Its order's end frees the seat; when it was paid at this moment, it comes back here as a late one.
         return await orders.give_up(order_id=seat["order_id"], cause="its group has ended")
+    # Another runner may have brought the seat to its end since it was listed.
     settled = await db.execute(
-        "UPDATE group_seat SET settled_at = ? WHERE id = ? AND settled_at IS NULL AND state = ?",
+        "UPDATE group_seat SET settled_at = ? WHERE id = ? AND settled_at IS NULL AND state = ? AND state IN ('paid', 'late')",
         *(clock.now(), seat_id, seat["state"]),
     )
     if not settled:

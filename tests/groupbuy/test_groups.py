@@ -3,6 +3,7 @@
 import pytest
 
 from storefront import cart, groupbuy, orders, payments, points
+from storefront.groupbuy import turning
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -229,6 +230,21 @@ async def test_who_is_still_paying_when_the_group_ends_pays_for_nothing(market: 
         assert await state(group) == ("failed", 1, 1)
         assert await charge_states() == ["applied", "to_refund"]
         assert await letters(market.bob) == ["seat_lost", "charge_unused"]
+        assert await wrong() == []
+
+
+async def test_a_runner_that_comes_to_a_seat_which_another_one_let_go_of_leaves_it_alone(market: Market) -> None:
+    await stocked("rice")
+    with clock.driven() as time:
+        group = await opened(market.ann, await campaign())
+        order = await sat(market.bob, group)
+        seat = (await db.rows("SELECT id FROM group_seat WHERE order_id = ?", order.id))[0]["id"]
+        time.forward(DAY)
+        await groupbuy.turn()
+
+        assert not await turning.settle(seat)
+
+        assert await order_state(order) == "expired"
         assert await wrong() == []
 
 
