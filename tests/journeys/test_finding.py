@@ -3,6 +3,7 @@
 from storefront import catalog, search
 from storefront.catalog import Row
 from tests.journeys.conftest import OpenShop
+from tests.journeys.test_groups import campaign
 from tests.support.visitor import Message, Visitor, labels, text_of
 
 
@@ -36,6 +37,8 @@ async def test_results_turn_sort_and_filter_in_one_message(open_shop: OpenShop) 
 
 async def test_shelves_lead_to_an_item_with_its_price_alone_and_with_friends(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await campaign()
+        await campaign(code="RICE-10", sku="rice-10", price_minor=7990, size=3)
         await ann.say("/menu")
         await ann.press("Browse")
         await ann.press("Local produce")
@@ -47,8 +50,8 @@ async def test_shelves_lead_to_an_item_with_its_price_alone_and_with_friends(ope
         big = await ann.press("10 kg")
         two = await ann.press("+")
 
-        assert _prices(small) == "CN¥46.90 · with friends CN¥39.90"
-        assert _prices(big) == "CN¥86.90 · with friends CN¥79.90"
+        assert _prices(small) == "CN¥46.90 · CN¥39.90 together with 1 more person"
+        assert _prices(big) == "CN¥86.90 · CN¥79.90 together with 2 more people"
         assert "2 pieces: CN¥173.80" in text_of(two)
         assert "Buy CN¥173.80" in labels(two)
 
@@ -85,4 +88,4 @@ async def _nine_lamps_of_which_one_is_sold_out() -> None:
 
 
 def _prices(card: Message) -> str:
-    return next(line for line in text_of(card).splitlines() if "with friends" in line)
+    return next(line for line in text_of(card).splitlines() if "together with" in line)

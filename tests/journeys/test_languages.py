@@ -9,6 +9,7 @@ from storefront.kernel import db
 from storefront.kernel.money import Money
 from storefront.kernel.texts import LANGUAGES, Texts
 from tests.journeys.conftest import OpenShop, settled
+from tests.journeys.test_groups import campaign
 from tests.support.visitor import Message, Visitor, labels, text_of
 
 RICE = {"en": "rice", "zh_Hans": "大米", "ru": "рис", "ar": "أرز"}
@@ -22,6 +23,7 @@ OWN_WORDS = {"Pindan", "CN", "Ann", "Lee"}
 
 async def test_each_way_to_pay_in_each_language(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop:
+        await campaign()
         await asyncio.gather(*(_pays_in_every_way(shop.address, language) for language in LANGUAGES))
 
         paid = await db.rows("SELECT provider, state, COUNT(*) AS n FROM payment GROUP BY provider, state ORDER BY 1")
