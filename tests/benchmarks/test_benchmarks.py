@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import answering, importing, verifying
+from benchmarks import answering, groups, importing, verifying
 
 Printed = pytest.CaptureFixture[str]
 
@@ -19,6 +19,13 @@ async def test_purchases_are_told_next_to_their_floors(capfd: Printed) -> None:
 
     figures = _figures(capfd)
     assert {"bare_aiohttp_handler", "sqlite_search_to_paid", "sqlite_purchases_to_empty_handler"} <= figures.keys()
+
+
+async def test_joins_are_told_next_to_a_bare_update(capfd: Printed) -> None:
+    await groups.measure(joins=6, groups=4, customers=12)
+
+    figures = _figures(capfd)
+    assert {"sqlite_bare_conditional_update", "sqlite_joins_into_a_hot_group", "sqlite_crowd"} <= figures.keys()
 
 
 async def test_verifying_is_told_next_to_a_bare_sum(capfd: Printed) -> None:
