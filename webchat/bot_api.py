@@ -17,7 +17,7 @@ from webchat.chats import CALLBACK_LIVES_MS, FIRST_VISITOR, Chats, Visitor, quot
 from webchat.errors import ApiError, bad_request
 from webchat.limits import Limits
 from webchat.store import Tx
-from webchat.wire import flag, loads, whole
+from webchat.wire import dumps, flag, loads, whole
 
 TEXT_MAX, CAPTION_MAX = 4096, 1024
 _DELETED_WITHIN_S = 48 * 3600
@@ -83,7 +83,7 @@ class BotApi:
             error = refused
         else:
             return web.Response(
-                body=json.dumps({"ok": True, "result": result}, ensure_ascii=False).encode("utf-8", "replace"),
+                body=dumps({"ok": True, "result": result}).encode("utf-8", "replace"),
                 content_type="application/json",
             )
         answer: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}

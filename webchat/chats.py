@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from webchat.errors import ApiError, bad_request
 from webchat.store import News, Row, Store, Tx
-from webchat.wire import whole
+from webchat.wire import dumps, whole
 
 FIRST_VISITOR = 2**51
 FIRST_UPDATE = 2**40
@@ -120,7 +122,7 @@ class Chats:
             **message,
         }
         await tx.execute(
-            "INSERT INTO message (chat, id, body) VALUES (?, ?, ?)", visitor.id, body["message_id"], _json(body)
+            "INSERT INTO message (chat, id, body) VALUES (?, ?, ?)", visitor.id, body["message_id"], dumps(body)
         )
         await self._add_event(tx, visitor.id, numbered[0]["last_event"], "message", body["message_id"])
         return body
@@ -131,7 +133,7 @@ class Chats:
         if number is None:
             return None
         found = await (tx or self.store).rows("SELECT body FROM message WHERE chat = ? AND id = ?", chat, number)
-        return json.loads(found[0]["body"]) if found else None
+        return orjson.loads(found[0]["body"]) if found else None
 
     async def replace(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
         """Change a message that is there."""
@@ -140,7 +142,7 @@ class Chats:
 
     async def rewrite(self, tx: Tx, chat: int, body: dict[str, Any]) -> None:
         """Change a message whose change is noted already."""
-        await tx.execute("UPDATE message SET body = ? WHERE chat = ? AND id = ?", _json(body), chat, body["message_id"])
+        await tx.execute("UPDATE message SET body = ? WHERE chat = ? AND id = ?", dumps(body), chat, body["message_id"])
 
     async def remove(self, tx: Tx, chat: int, message_id: int) -> bool:
         """Take a message away."""
@@ -169,14 +171,14 @@ class Chats:
         found = await self.store.rows(
             "SELECT body FROM message WHERE chat = ? AND id < ? ORDER BY id DESC LIMIT ?", chat, before, limit
         )
-        return [json.loads(row["body"]) for row in reversed(found)]
+        return [orjson.loads(row["body"]) for row in reversed(found)]
 
     # --- wishes, each of which is done once
 
     async def answer(self, chat: int, client_id: str) -> Any:
         """What was answered to the wish of that number, if it was done."""
         found = await self.store.rows("SELECT answer FROM sent WHERE chat = ? AND client_id = ?", chat, client_id)
-        return json.loads(found[0]["answer"]) if found else None
+        return orjson.loads(found[0]["answer"]) if found else None
 
     async def keep_answer(self, tx: Tx, chat: int, client_id: str, answer: dict[str, Any]) -> None:
         """Let the wish count as done. Raises DoneBefore when it was."""
@@ -212,12 +214,12 @@ class Chats:
             return {**event, "reply_keyboard": await self.reply_keyboard(chat)}
         if row["body"] is None:
             return {**event, "type": "skipped"}
-        return {**event, "message": json.loads(row["body"])}
+        return {**event, "message": orjson.loads(row["body"])}
 
     async def reply_keyboard(self, chat: int) -> Any:
         """The keyboard that stands in the place of the phone's, if any."""
         found = await self.store.rows("SELECT reply_keyboard FROM visitor WHERE id = ?", chat - FIRST_VISITOR)
-        return json.loads(found[0]["reply_keyboard"]) if found and found[0]["reply_keyboard"] else None
+        return orjson.loads(found[0]["reply_keyboard"]) if found and found[0]["reply_keyboard"] else None
 
     # --- news, of this process and of every other one
 
@@ -259,7 +261,7 @@ class Chats:
         # The bot acknowledges all updates below a number: one that appeared there late would be lost.
         await tx.in_turn()
         await tx.execute(
-            "INSERT INTO bot_update (body, type, at) VALUES (?, ?, ?)", _json({type_: body}), type_, self.now_ms()
+            "INSERT INTO bot_update (body, type, at) VALUES (?, ?, ?)", dumps({type_: body}), type_, self.now_ms()
         )
         tx.tell({"update": type_})
 
@@ -272,7 +274,7 @@ class Chats:
             f" AND NOT (type = 'pre_checkout_query' AND at < ?){wanted} ORDER BY id LIMIT ?",
             *(now - DAY_MS, now - CALLBACK_LIVES_MS, now - CALLBACK_LIVES_MS, *(allowed or ()), limit),
         )
-        return [{"update_id": FIRST_UPDATE + row["id"], **json.loads(row["body"])} for row in found]
+        return [{"update_id": FIRST_UPDATE + row["id"], **orjson.loads(row["body"])} for row in found]
 
     async def last_updates(self, count: int) -> int:
         """The number of the first of the last so many updates."""
@@ -298,7 +300,3 @@ def shown(message: dict[str, Any]) -> dict[str, Any]:
 def quoted(message: dict[str, Any]) -> dict[str, Any]:
     """A message as one that answers it shows it."""
     return {name: part for name, part in shown(message).items() if name != "reply_to_message"}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

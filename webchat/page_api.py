@@ -23,7 +23,7 @@ from webchat.errors import ApiError, PageError
 from webchat.limits import Pace
 from webchat.payments import Till
 from webchat.texts import N_, TEXTS
-from webchat.wire import loads
+from webchat.wire import dumps, loads
 
 COOKIE = "pindan_visitor"
 _COOKIE_S = 400 * 24 * 3600
@@ -200,7 +200,7 @@ class PageApi:
                         await socket.send_json({"type": "reload"})
                     elif event["type"] != "skipped":
                         told = {"message": shown(event["message"])} if "message" in event else {}
-                        await socket.send_json({**event, **told}, dumps=_dumps)
+                        await socket.send_json({**event, **told}, dumps=dumps)
 
     @contextlib.asynccontextmanager
     async def _tab(self, chat: int) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
@@ -345,7 +345,7 @@ class PageApi:
             async def do() -> Any:
                 return await self._say_photos(visitor, client_id, uploads, told.get("caption", ""))
 
-            return web.json_response(await self._once(visitor, client_id, do), dumps=_dumps)
+            return web.json_response(await self._once(visitor, client_id, do), dumps=dumps)
 
     async def _say_photos(self, visitor: Visitor, client_id: str, uploads: list[IO[bytes]], caption: str) -> Any:
         if not uploads:
@@ -391,10 +391,10 @@ class PageApi:
             wish = await _wish_of(request)
             if not request.path.endswith(_ONCE):
                 done = await handler(request, visitor, wish)
-                return done if isinstance(done, web.StreamResponse) else web.json_response(done, dumps=_dumps)
+                return done if isinstance(done, web.StreamResponse) else web.json_response(done, dumps=dumps)
             wish["client_id"] = _client_id(wish.get("client_id"))
             answer = await self._once(visitor, wish["client_id"], lambda: handler(request, visitor, wish))
-            return web.json_response(answer, dumps=_dumps)
+            return web.json_response(answer, dumps=dumps)
 
         return take
 
@@ -616,7 +616,3 @@ async def _until_closed(socket: web.WebSocketResponse) -> None:
 def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else default
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import orjson
+
 _HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
@@ -16,6 +18,14 @@ def loads(text: str | bytes) -> Any:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
+
+
+def dumps(value: Any) -> str:
+    """A value as JSON."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # half a character, or a number beyond 64 bits
+        return json.dumps(value, ensure_ascii=False)
 
 
 def whole(value: Any) -> int | None:

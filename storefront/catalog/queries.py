@@ -1,9 +1,10 @@
 """Reads of the catalog: one item whole, many items briefly, the tree of categories."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
@@ -127,12 +128,12 @@ async def item(item_id: int) -> Item:
         id=row["id"],
         code=row["code"],
         kind=row["kind"],
-        names=json.loads(row["names"]),
-        descriptions=json.loads(row["descriptions"]),
-        attributes=json.loads(row["attributes"]),
-        origins=json.loads(row["origins"]),
-        brand=json.loads(row["brand"]) if row["brand"] else {},
-        tags=json.loads(row["tags"]),
+        names=orjson.loads(row["names"]),
+        descriptions=orjson.loads(row["descriptions"]),
+        attributes=orjson.loads(row["attributes"]),
+        origins=orjson.loads(row["origins"]),
+        brand=orjson.loads(row["brand"]) if row["brand"] else {},
+        tags=orjson.loads(row["tags"]),
         categories=await _chain(row["category_id"]),
         photos=[_photo(photo) for photo in shown],
         variants=[_variant(variant) for variant in own],
@@ -265,8 +266,8 @@ def _variant(row: dict[str, Any]) -> Variant:
         item_id=row["item_id"],
         sku=row["sku"],
         kind=row["kind"],
-        names=json.loads(row["names"]),
-        options=json.loads(row["options"]),
+        names=orjson.loads(row["names"]),
+        options=orjson.loads(row["options"]),
         price=_money(row["price_minor"], row["currency"]),
         group_price=_money(row["group_price_minor"], row["currency"]),
         member_price=_money(row["member_price_minor"], row["currency"]),
@@ -281,8 +282,8 @@ def _summary(rows: list[dict[str, Any]]) -> Summary:
     first = rows[0]
     return Summary(
         id=first["id"],
-        names=json.loads(first["names"]),
-        origins=json.loads(first["origins"]),
+        names=orjson.loads(first["names"]),
+        origins=orjson.loads(first["origins"]),
         price=_money(first["price_minor"], first["currency"]),
         group_price=_money(first["group_price_minor"], first["currency"]),
         points_price=first["points_price"],
@@ -298,4 +299,4 @@ def _photo(row: dict[str, Any]) -> Photo:
 
 
 def _category(row: dict[str, Any]) -> Category:
-    return Category(row["id"], row["parent_id"], row["path"], json.loads(row["names"]), int(row["items"]))
+    return Category(row["id"], row["parent_id"], row["path"], orjson.loads(row["names"]), int(row["items"]))

@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from storefront.kernel import clock, db
 from storefront.messaging.channels import channels_of
 
@@ -66,7 +68,7 @@ async def refresh(*, card_id: int, kinds: Collection[str], kind: str, payload: M
     if not found or found[0]["kind"] not in kinds:
         return False
     last = found[0]
-    if last["state"] == "pending" and "letter" in json.loads(last["payload"]):
+    if last["state"] == "pending" and "letter" in orjson.loads(last["payload"]):
         # It is written when it leaves.
         return True
     replaced = await db.execute(
@@ -223,7 +225,7 @@ def _said(row: dict[str, Any]) -> Said:
         card_id=row["card_id"],
         person_id=row["person_id"],
         kind=row["kind"],
-        payload=json.loads(row["payload"]),
+        payload=orjson.loads(row["payload"]),
         attempts=row["attempts"],
         message_id=row["message_id"],
         pictured=bool(row["pictured"]),
