@@ -80,6 +80,7 @@ def _terms(settings: Settings) -> points.Terms:
         remind_days=settings.points_reminder_days,
         return_days=settings.return_days,
         send_daily=settings.points_send_daily,
+        spend_daily=settings.points_spend_daily,
     )
 
 

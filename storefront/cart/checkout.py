@@ -48,6 +48,7 @@ class Checkout:
     currency: str
     price: Price
     points_available: int
+    points_today: int | None
     goods: Sequence[promotions.Goods]
     held: Sequence[promotions.Held]
     chosen: bool
@@ -204,11 +205,13 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     else:
         coupons = list(promotions.best(usable, goods, shipping_minor=shipping.minor))
     available = (await points.balance(person_id)).available if deal is None or deal.with_points else 0
+    today = await points.spendable(person_id)
     price = rules.price(
         pieces,
         shipping_minor=shipping.minor,
         points_wanted=row["points"],
         points_available=available,
+        points_today=today,
         policy=policy,
         coupons=coupons,
     )
@@ -225,6 +228,7 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
         currency=currency,
         price=price,
         points_available=available,
+        points_today=today,
         goods=goods,
         held=held,
         chosen=chosen,

@@ -167,11 +167,13 @@ def price(
     points_available: int,
     policy: Policy,
     coupons: Sequence[Coupon] = (),
+    points_today: int | None = None,
 ) -> Price:
     """Price an order; `points_wanted` (of those that stand for money) is lowered to what may be used.
 
-    The most is the least of: the customer's points beyond what gifts cost, the pieces' caps, and the operator's part of
-    the goods. What is left to pay is zero or at least the provider's minimum, and coupons and points take less for it.
+    The most is the least of: the customer's points beyond what gifts cost, the pieces' caps, the operator's part of the
+    goods, and what her limit of the day leaves (`points_today`; None: there is no limit). What is left to pay is zero or
+    at least the provider's minimum, and coupons and points take less for it.
     """
     goods = goods_of(pieces)
     cut = _coupons(goods, coupons, shipping_minor, policy)
@@ -186,6 +188,8 @@ def price(
     added = tax if policy.tax_added else [0] * len(pieces)
     due = sum(rest) + sum(freight) + sum(added)
     free = max(0, points_available - sum(gifts))
+    if points_today is not None:
+        free = min(free, points_today)
     part_of_goods = sum(rest) * policy.points_percent // 100 // policy.point_minor
     most = _leave_enough(min(free, part_of_goods, sum(caps)), due, policy)
     used = _leave_enough(min(points_wanted, most), due, policy)

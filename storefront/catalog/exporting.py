@@ -23,6 +23,7 @@ COLUMNS = (
         "member_price_minor",
         "points_price",
         "points_cap",
+        "gift_limit",
         "stock",
         "weight_g",
         "photos",
@@ -77,6 +78,7 @@ def _row(row: dict[str, Any], shelf: list[dict[str, Any]], photos: list[str], fl
         "member_price_minor",
         "points_price",
         "points_cap",
+        "gift_limit",
         "stock",
         "weight_g",
     ):

@@ -20,7 +20,7 @@ _PLAIN, _TOLD = (
 _ITEM = (*_PLAIN, *_TOLD)
 _VARIANT = (
     "item_id", "options", "currency", "price_minor", "group_price_minor", "member_price_minor", "points_price",
-    "points_cap", "weight_g",
+    "points_cap", "gift_limit", "weight_g",
 )  # fmt: skip
 OnItems = Callable[[Sequence[int]], Awaitable[None]]
 
@@ -300,6 +300,7 @@ def _variant_cells(row: Row, item_id: int) -> tuple[Any, ...]:
         row.member_price_minor,
         row.points_price or None,
         row.points_cap,
+        row.gift_limit,
         row.weight_g,
     )
 

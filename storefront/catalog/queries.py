@@ -28,6 +28,7 @@ class Variant:
     member_price: Money | None
     points_price: int | None
     points_cap: int
+    gift_limit: int | None
     weight_g: int
     available: int
 
@@ -273,6 +274,7 @@ def _variant(row: dict[str, Any]) -> Variant:
         member_price=_money(row["member_price_minor"], row["currency"]),
         points_price=row["points_price"],
         points_cap=row["points_cap"],
+        gift_limit=row["gift_limit"],
         weight_g=row["weight_g"],
         available=int(row["available"]),
     )

@@ -64,7 +64,7 @@ _OWN = {
     "sku", "item", "name", "description", "category", "category_name", "merchant", "merchant_name", "brand", "origin",
     "attributes", "options", "price",
     "price_minor", "group_price_minor", "member_price_minor", "currency",
-    "points_price", "points_cap", "stock", "weight_g", "kind", "photos", "tags",
+    "points_price", "points_cap", "gift_limit", "stock", "weight_g", "kind", "photos", "tags",
 }  # fmt: skip
 _LOCALIZED = {"name", "description", "category_name", "brand", "origin", "attributes", "options"}
 _ATTRIBUTES = {
@@ -115,6 +115,7 @@ class Row:
     member_price_minor: int | None = None
     points_price: int | None = None
     points_cap: int = 0
+    gift_limit: int | None = None
     stock: int | None = None
     weight_g: int = 0
     photos: list[str] = field(default_factory=list)
@@ -262,6 +263,7 @@ class _Reader:
             member_price_minor=_whole(named, "member_price_minor"),
             points_price=points_price,
             points_cap=_whole(named, "points_cap") or 0,
+            gift_limit=_whole(named, "gift_limit") or None,
             stock=_stock(named),
             weight_g=_weight(named),
             photos=photos,

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     points_send_daily: int = Field(
         0, ge=0, description="Most points that a customer may send to friends a day; 0: none."
     )
+    points_spend_daily: int = Field(
+        0, ge=0, description="Most points that a customer may use in place of money a day; 0: as many as she has."
+    )
     tax_basis_points: int = Field(
         0, ge=0, le=10_000, description="Tax in hundredths of a percent (1300 is 13%), shown on summary and receipt."
     )

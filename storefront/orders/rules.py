@@ -64,6 +64,15 @@ class NotPaid(Refusal):
     text = N_("Order %(number)s is not paid, so there is no receipt for it. Look at My orders.")
 
 
+class EnoughGifts(Refusal):
+    """The operator lets each customer have so many pieces of a gift."""
+
+    text, text_plural = NP_(
+        "Each customer can have %(n)s piece of %(name)s. Take no more than that in all, or choose another gift.",
+        "Each customer can have %(n)s pieces of %(name)s. Take no more than that in all, or choose another gift.",
+    )
+
+
 class MoreThanBought(Refusal):
     """More pieces are to come back than are left of the line."""
 

@@ -35,8 +35,8 @@ async def place(
 
     The draft's id and revision are the key: the second time the same order comes back. What needs no money is paid at
     once. `due` is what the provider takes when it counts in something else (Stars).
-    Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, CouponUsedUp, CouponOver,
-    FlashLimit, FlashHad, FlashOver, NotFound, and what the noun of its deal refuses.
+    Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, OverSpendLimit, EnoughGifts,
+    CouponUsedUp, CouponOver, FlashLimit, FlashHad, FlashOver, NotFound, and what the noun of its deal refuses.
     """
     key = f"checkout:{checkout_id}:{revision}"
     if (placed := await _placed(key, person_id)) is not None:
@@ -50,7 +50,13 @@ async def place(
     order_id = await _write_order(checkout, key, rules.BRANCH_HOLD_MS if provider == "branch" else hold_ms, policy)
     await cart.mark_ordered(checkout=checkout, order_id=order_id)
     if checkout.price.points:
-        await points.hold(person_id=person_id, order_id=order_id, points=checkout.price.points)
+        await points.hold(
+            person_id=person_id,
+            order_id=order_id,
+            points=checkout.price.points,
+            for_money=checkout.price.points - checkout.price.gift_points,
+        )
+        await _refuse_more_gifts(checkout)
     due_minor, currency = due or checkout.total
     await db.execute(
         "INSERT INTO payment (order_id, provider, currency, amount_minor, state, at) VALUES (?, ?, ?, ?, 'pending', ?)",
@@ -287,6 +293,21 @@ async def _refuse_hoarding(person_id: int) -> None:
     found = await db.rows("SELECT COUNT(*) AS n FROM orders WHERE person_id = ? AND state = 'placed'", person_id)
     if found[0]["n"] >= rules.UNPAID_MAX:
         raise rules.TooManyUnpaid(limit=rules.UNPAID_MAX)
+
+
+async def _refuse_more_gifts(checkout: cart.Checkout) -> None:
+    # Her balance of points is locked by now, so that two orders of hers are counted one after the other.
+    for line in checkout.lines:
+        limit = line.variant.gift_limit
+        if limit is None or not line.variant.is_gift:
+            continue
+        had = await db.rows(
+            "SELECT COALESCE(SUM(l.quantity - l.credited), 0) AS n FROM order_line l JOIN orders o ON o.id = l.order_id"
+            " WHERE o.person_id = ? AND l.variant_id = ? AND o.state NOT IN ('cancelled', 'expired')",
+            *(checkout.person_id, line.variant.id),
+        )
+        if had[0]["n"] + line.quantity > limit:
+            raise rules.EnoughGifts(n=limit, name=line.variant.names)
 
 
 async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int, policy: cart.Policy) -> int:

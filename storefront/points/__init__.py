@@ -27,11 +27,13 @@ from storefront.points.rules import (
     NotEnoughPoints,
     NotSent,
     OverSendLimit,
+    OverSpendLimit,
     OwnGift,
     Terms,
 )
 from storefront.points.sending import Gift, return_gifts, send, sendable, take
 from storefront.points.service import capture, expire, follow, give_back, grant, hold, release, settle
+from storefront.points.spending import spendable
 from storefront.points.terms import terms, use_terms
 from storefront.points.verifying import findings
 
@@ -48,6 +50,7 @@ __all__ = [
     "NotEnoughPoints",
     "NotSent",
     "OverSendLimit",
+    "OverSpendLimit",
     "OwnGift",
     "Pending",
     "Statement",
@@ -83,6 +86,7 @@ __all__ = [
     "sendable",
     "set_rules",
     "settle",
+    "spendable",
     "statement",
     "take",
     "terms",

@@ -19,4 +19,8 @@ async def forget(*, limit: int = 5000) -> int:
         " (SELECT person_id, rule, day FROM earned_today WHERE day < ? LIMIT ?)",
         *(day, limit),
     )
-    return check_ins + counts
+    spent = await db.execute(
+        "DELETE FROM point_spending WHERE order_id IN (SELECT order_id FROM point_spending WHERE day < ? LIMIT ?)",
+        *(day, limit),
+    )
+    return check_ins + counts + spent

@@ -22,6 +22,15 @@ class NotEnoughPoints(Refusal):
     )
 
 
+class OverSpendLimit(Refusal):
+    """More than the operator lets a customer use in place of money in one day."""
+
+    text, text_plural = NP_(
+        "Today you can still use %(n)s point. Choose no more than that, or order tomorrow.",
+        "Today you can still use %(n)s points. Choose no more than that, or order tomorrow.",
+    )
+
+
 class OverSendLimit(Refusal):
     """More than the operator lets a customer send in one day."""
 
@@ -59,7 +68,8 @@ class CheckedIn(Refusal):
 class Terms:
     """What the operator sets about points; 0 days of life: they never end, 0 days of reminder: nobody is reminded.
 
-    `send_daily` is the most that a customer may send to friends a day; 0: nothing is sent.
+    `send_daily` is the most that a customer may send to friends a day; 0: nothing is sent. `spend_daily` is the most
+    that she may use in place of money a day; 0: as many as she has.
     """
 
     grace_days: int = 7
@@ -68,6 +78,7 @@ class Terms:
     remind_days: int = 14
     return_days: int = 7
     send_daily: int = 0
+    spend_daily: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import structlog
 from storefront import ledger
 from storefront.kernel import clock, db, events
 from storefront.ledger import PTS, Entry, Posting
-from storefront.points import earning, inviting, lots, rules, sending
+from storefront.points import earning, inviting, lots, rules, sending, spending
 from storefront.points.events import PointsGivenBack, PointsRedeemed
 from storefront.points.rules import Lot, Use
 
@@ -31,8 +31,11 @@ async def grant(
 
 
 @db.transaction
-async def hold(*, person_id: int, order_id: int, points: int) -> None:
-    """Set points aside for an order, once, the soonest-ending first. Raises NotEnoughPoints."""
+async def hold(*, person_id: int, order_id: int, points: int, for_money: int = 0) -> None:
+    """Set points aside for an order, once, the soonest-ending first.
+
+    `for_money` are those of them that are used in place of money. Raises NotEnoughPoints, OverSpendLimit.
+    """
     assert points > 0, "nothing to hold"
     here, there = ledger.customer_points(person_id), ledger.points_held(person_id)
     actor = f"person:{person_id}"
@@ -42,6 +45,8 @@ async def hold(*, person_id: int, order_id: int, points: int) -> None:
         raise rules.NotEnoughPoints(n=sum(lot.remaining for lot in await lots.live(person_id))) from None
     if not booked.fresh:
         return
+    if for_money:
+        await spending.count(person_id=person_id, order_id=order_id, points=for_money)
     shares = await lots.spend(person_id, points)
     await db.many(
         "INSERT INTO point_use (lot_id, order_id, amount) VALUES (?, ?, ?)",
@@ -58,6 +63,7 @@ async def release(*, person_id: int, order_id: int, cause: str) -> None:
     here, there = ledger.points_held(person_id), ledger.customer_points(person_id)
     if (await _book("release", f"release:order:{order_id}", cause, "shop", here, there, points, order_id)).fresh:
         await _put_back(person_id, order_id, points)
+        await spending.uncount(order_id=order_id)
 
 
 @db.transaction
@@ -109,7 +115,7 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
             key = f"follow:{from_person_id}:{to_person_id}:{name}"
             await _book("follow", key, "accounts joined", f"person:{to_person_id}", here, there, points)
     await db.execute("UPDATE point_lot SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
-    for verb in (sending.follow, inviting.follow, earning.follow):
+    for verb in (sending.follow, spending.follow, inviting.follow, earning.follow):
         await verb(from_person_id=from_person_id, to_person_id=to_person_id)
 
 

@@ -29,8 +29,8 @@ FULL = [
     }
     for size in (1, 2)
 ] + [
-    {"sku": "mug", "item": "mug", "name_zh_Hans": "杯", "points_price": 500, "category": "gifts", "category_name_en": "Gifts",
-     "merchant": "kiln"},
+    {"sku": "mug", "item": "mug", "name_zh_Hans": "杯", "points_price": 500, "gift_limit": 2, "category": "gifts",
+     "category_name_en": "Gifts", "merchant": "kiln"},
     {"sku": "card", "item": "card", "kind": "digital", "name_en": "Top-up", "price_minor": 5000},
     {"sku": "later", "item": "later", "name_en": "Not yet for sale"},
     {"sku": "half", "item": "half", "name_en": "Half", "category": "drinks/cold", "category_name_ar": "مشروبات"},

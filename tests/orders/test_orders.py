@@ -1,5 +1,6 @@
 """An order from its placing to its end: what it holds, what it costs, who may do what with it, and what is said."""
 
+import asyncio
 import re
 
 import pytest
@@ -110,6 +111,37 @@ async def test_what_costs_points_only_is_paid_at_once(market: Market) -> None:
     assert (order.state, order.total.minor, order.points) == ("confirmed", 0, 600)
     assert await letters(market.ann) == ["order_paid"]
     assert await books() == []
+
+
+async def test_a_customer_has_no_more_of_a_gift_than_each_may_have_over_all_her_orders(market: Market) -> None:
+    gift = await stocked("gift", price=0, points_price=70, gift_limit=3)
+    await given(market.ann, 1000)
+    await given(market.bob, 1000)
+    returned = await placed(await drafted(market.ann, gift, quantity=2), "points")
+    await payments.credit(
+        order_id=returned.id, pieces={returned.lines[0].id: 2}, key="back", actor="desk", cause="changed her mind"
+    )
+    await placed(await drafted(market.ann, gift, quantity=2), "points")
+
+    with pytest.raises(orders.EnoughGifts) as refused:
+        await placed(await drafted(market.ann, gift, quantity=2), "points")
+    last = await placed(await drafted(market.ann, gift), "points")
+    hers = await placed(await drafted(market.bob, gift, quantity=3), "points")
+
+    assert refused.value.facts["n"] == 3
+    assert [last.state, hers.state] == ["confirmed"] * 2
+    assert await books() == []
+
+
+async def test_of_ten_orders_for_a_gift_at_once_as_many_are_placed_as_one_may_have(market: Market) -> None:
+    gift = await stocked("gift", price=0, points_price=10, gift_limit=2)
+    await given(market.ann, 1000)
+    drafts = [await drafted(market.ann, gift) for _ in range(10)]
+
+    told = await asyncio.gather(*(placed(draft, "points") for draft in drafts), return_exceptions=True)
+
+    assert sum(isinstance(one, orders.EnoughGifts) for one in told) == 8
+    assert (await left(gift), await books()) == (8, [])
 
 
 async def test_a_gift_that_she_cannot_afford_is_refused_and_nothing_is_held(market: Market) -> None:
