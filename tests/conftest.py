@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from storefront.kernel import db
+from storefront.kernel.texts import use_timezone
 from tests.support import browser as browsers
 from tests.support import network, postgres, tools
 from tests.support.databases import PostgresTemplate, SqliteTemplate, all_models
@@ -41,6 +42,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("SKIPPED FOR MISSING TOOLS", red=True, bold=True)
         for line in lines:
             terminalreporter.line(line, red=True)
+
+
+@pytest.fixture(autouse=True)
+def at_greenwich() -> None:
+    """A shop that was opened leaves its time zone to no other test."""
+    use_timezone("UTC")
 
 
 @pytest.fixture(autouse=True)

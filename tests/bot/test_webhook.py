@@ -101,5 +101,6 @@ async def test_what_telegram_refuses_stops_the_start_with_a_line_that_names_it(
     refused = await process.run(tmp_path, "serve", PORT=0, WEBCHAT="no", **settings)
 
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith(f"{wrong}: {telegram.upstream} ")
-    assert refused.err.count("\n") == 1
+    # A slow machine may log before it that the commands could not be told.
+    assert refused.err.splitlines()[-1].startswith(f"{wrong}: {telegram.upstream} ")
+    assert "Traceback" not in refused.err

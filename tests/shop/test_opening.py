@@ -14,7 +14,15 @@ from tests.support import process
 from tests.support.visitor import Visitor, labels, text_of
 
 
-async def test_the_demo_opens_stocked_and_a_second_start_keeps_ann_and_her_order(tmp_path: Path) -> None:
+async def test_the_demo_opens_stocked_although_its_first_start_was_broken_off_and_the_next_keeps_ann_and_her_order(
+    tmp_path: Path,
+) -> None:
+    begun = await process.start(tmp_path, "demo", PORT=0, DATA_DIR=tmp_path)
+    await _until_some_are_drawn(tmp_path)
+    begun.send_signal(signal.SIGINT)
+    told, _ = await begun.communicate()
+    some = _files(tmp_path)
+
     async with process.opened(tmp_path, "demo") as shop, Visitor(shop.address) as ann:
         async with ann.session.get(f"{shop.address}/healthz") as answer:
             health = answer.status
@@ -33,6 +41,8 @@ async def test_the_demo_opens_stocked_and_a_second_start_keeps_ann_and_her_order
             orders = await ann.say("/orders")
             second = await again.end(signal.SIGTERM)
 
+    assert (begun.returncode, told.decode().endswith("Closing.\n"), some < 240) == (0, True, True)
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
     assert health == 200
     assert f"storefront    {shop.address}/\n" in first.out
     assert f"browser chat  {shop.address}/chat/\n" in first.out
@@ -41,21 +51,6 @@ async def test_the_demo_opens_stocked_and_a_second_start_keeps_ann_and_her_order
     assert kept == said
     assert "A-10001" in " ".join(labels(orders))
     assert _files(tmp_path) == drawn >= 240
-
-
-async def test_who_cannot_wait_for_the_pictures_gets_the_rest_at_the_next_start(tmp_path: Path) -> None:
-    begun = await process.start(tmp_path, "demo", PORT=0, DATA_DIR=tmp_path)
-    await _until_some_are_drawn(tmp_path)
-    begun.send_signal(signal.SIGINT)
-    out, _ = await begun.communicate()
-    drawn = _files(tmp_path)
-
-    async with process.opened(tmp_path, "demo") as shop:
-        await shop.end()
-
-    assert (begun.returncode, out.decode().endswith("Closing.\n")) == (0, True)
-    assert "Traceback" not in (tmp_path / "stderr").read_text()
-    assert drawn < 240 <= _files(tmp_path)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -25,7 +25,8 @@ async def test_the_time_left_goes_by_the_servers_clock_and_at_the_end_the_page_s
     await page.clock.install(time=local(clock.now()) + timedelta(hours=5))
     left = page.locator(".countdown")
 
-    await page.goto(str(shop.client.make_url(f"/i/{shop.items['Wuchang rice']}")))
+    address = str(shop.client.make_url(f"/i/{shop.items['Wuchang rice']}"))
+    await page.goto(address, wait_until="domcontentloaded")
     await expect(left).to_have_text(re.compile(r"^02:0[345]:\d\d$"), timeout=WAITS_MS)
     await page.clock.fast_forward("01:00:00")
     await expect(left).to_have_text(re.compile(r"^01:0[345]:\d\d$"), timeout=WAITS_MS)

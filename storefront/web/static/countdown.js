@@ -1,5 +1,5 @@
 // How long a flash sale still lasts, by the server's clock; without this script the page names the end, which is right for ever.
-const opened = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
+const opened = Date.now() - performance.now() + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
 const days = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "long" });
 const timers = [...document.querySelectorAll(".countdown")];
 
