@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from shop import catalog_files, demo, group_commands, logs, partner_commands, point_rules, running
-from shop.errors import CannotStart
+from shop.errors import CannotStart, mistakes_of
 from storefront import catalog as catalog_noun
 from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions
 from storefront.kernel import db
@@ -152,38 +152,24 @@ def rules(
 @promotions_.command(name="load")
 def load(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Promotions in JSON.")]) -> None:
     """Have these coupons and flash sales, known by their codes; all of them or none. The same file twice changes nothing."""
-    settings = _settings()
 
-    async def work() -> None:
+    async def work(settings: Settings) -> str:
         told = promotions.read(file.read_text(encoding="utf-8"))
-        await running.open_database(settings)
-        try:
-            await promotions.load(told=told, currency=settings.currency, timezone=settings.timezone)
-        finally:
-            await db.disconnect()
-        typer.echo(
-            f"{len(told.coupons)} coupons, {len(told.flash_sales)} flash sales, {len(told.withdrawn)} withdrawn."
-        )
+        await promotions.load(told=told, currency=settings.currency, timezone=settings.timezone)
+        return f"{len(told.coupons)} coupons, {len(told.flash_sales)} flash sales, {len(told.withdrawn)} withdrawn."
 
-    try:
-        _run(work())
-    except promotions.BadPromotions as wrong:
-        for line in wrong.lines:
-            typer.echo(f"{file}: {line}", err=True)
-        raise typer.Exit(2) from None
+    with mistakes_of(file):
+        typer.echo(_in_shop(work))
 
 
 @promotions_.command(name="show")
 def show() -> None:
     """Print the coupons and flash sales, and how far they are used, in JSON."""
 
-    async def work() -> str:
-        await running.open_database(_settings())
-        told = await promotions.show()
-        await db.disconnect()
-        return json.dumps(told, ensure_ascii=False, indent=2)
+    async def work(_settings: Settings) -> str:
+        return json.dumps(await promotions.show(), ensure_ascii=False, indent=2)
 
-    typer.echo(_run(work()))
+    typer.echo(_in_shop(work))
 
 
 @people_.command(name="member")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from shop.errors import mistakes_of
 from storefront import groupbuy
 from storefront.kernel.settings import Settings
 
@@ -24,12 +25,8 @@ def load(
         await groupbuy.load(told=told, currency=settings.currency, timezone=settings.timezone)
         return f"{len(told.campaigns)} campaigns, {len(told.withdrawn)} withdrawn."
 
-    try:
+    with mistakes_of(file):
         typer.echo(context.obj(work))
-    except groupbuy.BadCampaigns as wrong:
-        for line in wrong.lines:
-            typer.echo(f"{file}: {line}", err=True)
-        raise typer.Exit(2) from None
 
 
 @group.command()

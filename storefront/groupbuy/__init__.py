@@ -1,7 +1,7 @@
 """Group buys: a better price for enough people at once, and everybody paid back when they do not come together."""
 
 from storefront.groupbuy import events
-from storefront.groupbuy.loading import BadCampaigns, CampaignsTold, load, read, show
+from storefront.groupbuy.loading import CampaignsTold, load, read, show
 from storefront.groupbuy.queries import (
     Campaign,
     Group,
@@ -36,7 +36,6 @@ __all__ = [
     "CARD",
     "CHANGED",
     "AlreadyIn",
-    "BadCampaigns",
     "Campaign",
     "CampaignOver",
     "CampaignsTold",

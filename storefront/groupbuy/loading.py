@@ -1,47 +1,34 @@
 """The operator's file of group campaigns: read whole, refused whole, taken in at once; twice the same changes nothing."""
 
 import json
-from datetime import datetime
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from storefront import catalog
+from storefront import promotions
 from storefront.groupbuy.rules import SIZE_MAX
-from storefront.kernel import clock, db, ids
-
-Code = Annotated[str, AfterValidator(str.upper), Field(pattern=r"^[A-Za-z0-9_-]{3,40}$")]
-
-
-class BadCampaigns(Exception):
-    """The file was not taken; each line says where and why."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+from storefront.kernel import clock, db, ids, operator_files
+from storefront.kernel.operator_files import BadFile, Code, Lasting, Told
+from storefront.promotions import Wrong
 
 
-class StepTold(BaseModel):
+class StepTold(Told):
     """A further step of a ladder: from so many people on, this price."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     people: int = Field(ge=3, le=SIZE_MAX)
     price_minor: int = Field(ge=0)
 
 
-class CampaignTold(BaseModel):
+class CampaignTold(Lasting):
     """A campaign as the file has it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: Code
     sku: str
     size: int = Field(ge=2, le=SIZE_MAX)
     price_minor: int = Field(ge=0)
-    ladder: list[StepTold] = []
+    ladder: list[StepTold] = Field(default_factory=list)
     minutes: int = Field(ge=5, le=43_200)
     quota: int | None = Field(None, ge=1)
     pieces: int = Field(1, ge=1, le=99)
@@ -51,15 +38,10 @@ class CampaignTold(BaseModel):
     strangers: bool = True
     leader_points: int = Field(0, ge=0)
     leader_percent: int = Field(0, ge=0, le=100)
-    starts: datetime
-    ends: datetime
 
     @model_validator(mode="after")
     def _is_whole(self) -> "CampaignTold":
-        if self.starts.replace(tzinfo=None) >= self.ends.replace(tzinfo=None):
-            raise ValueError("ends comes after starts")
-        steps = self.steps
-        for (fewer, dearer), (more, cheaper) in pairwise(steps):
+        for (fewer, dearer), (more, cheaper) in pairwise(self.steps):
             if fewer >= more or dearer <= cheaper:
                 raise ValueError("each step of a ladder takes more people and costs less")
         if self.ladder and self.points:
@@ -73,28 +55,23 @@ class CampaignTold(BaseModel):
         return [(self.size, self.price_minor), *((step.people, step.price_minor) for step in self.ladder)]
 
 
-class CampaignsTold(BaseModel):
+class CampaignsTold(Told):
     """The file. What it does not name any more stays as it is; `withdrawn` names the campaigns that end now."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    campaigns: list[CampaignTold] = []
-    withdrawn: list[Code] = []
+    campaigns: list[CampaignTold] = Field(default_factory=list)
+    withdrawn: list[Code] = Field(default_factory=list)
 
 
 def read(text: str) -> CampaignsTold:
-    """The file, checked. Raises BadCampaigns."""
-    try:
-        return CampaignsTold.model_validate_json(text)
-    except ValidationError as error:
-        raise BadCampaigns([f"{_path(one['loc'])}: {_reason(one['msg'])}" for one in error.errors()]) from None
+    """The file, checked. Raises BadFile."""
+    return operator_files.read(CampaignsTold, text)
 
 
 @db.transaction
 async def load(*, told: CampaignsTold, currency: str, timezone: str) -> None:
     """Have these campaigns, known by their codes; all of them or none. Groups that are open keep their terms.
 
-    Raises BadCampaigns.
+    Raises BadFile.
     """
     zone = ZoneInfo(timezone)
     wrong = []
@@ -110,7 +87,7 @@ async def load(*, told: CampaignsTold, currency: str, timezone: str) -> None:
         ):
             wrong.append(f"withdrawn.{place}: there is no campaign {code}")
     if wrong:
-        raise BadCampaigns(wrong)
+        raise BadFile(wrong)
 
 
 async def show() -> list[dict[str, Any]]:
@@ -128,15 +105,12 @@ async def show() -> list[dict[str, Any]]:
 
 
 async def _load(told: CampaignTold, currency: str, zone: ZoneInfo) -> str | None:
-    found = await db.rows(
-        "SELECT id, currency, price_minor FROM variant WHERE sku = ? AND withdrawn_at IS NULL AND points_price IS NULL",
-        told.sku,
+    variant_id = await promotions.sold(
+        sku=told.sku, currency=currency, price_minor=told.price_minor, offer="a group's price"
     )
-    if not found or found[0]["price_minor"] is None or found[0]["currency"] != currency:
-        return f"sku: {told.sku} is not sold for {currency}"
-    if told.price_minor >= found[0]["price_minor"]:
-        return f"price_minor: the list says {found[0]['price_minor']}, a group's price is lower"
-    variant_id, starts_at, ends_at = found[0]["id"], _at(told.starts, zone), _at(told.ends, zone)
+    if isinstance(variant_id, Wrong):
+        return variant_id.line
+    starts_at, ends_at = told.span(zone)
     if await db.rows(
         "SELECT 1 FROM group_campaign WHERE variant_id = ? AND code <> ? AND closed_at IS NULL AND starts_at < ? AND ends_at > ?",
         *(variant_id, told.code, ends_at, starts_at),
@@ -166,9 +140,9 @@ async def _add(told: CampaignTold, variant_id: int, cells: dict[str, Any]) -> st
         return "ends: this is past"
     place_id = None
     if told.quota is not None:
-        place_id, line = await _set_aside(variant_id, told.quota, f"groups:{told.code}:quota", None)
-        if line is not None:
-            return line
+        place_id = await promotions.set_aside(variant_id=variant_id, pieces=told.quota, key=f"groups:{told.code}:quota")
+        if isinstance(place_id, Wrong):
+            return place_id.line
     await db.execute(
         f"INSERT INTO group_campaign (code, variant_id, quota, place_id, {', '.join(cells)})"  # noqa: S608  (our own names)
         f" VALUES (?, ?, ?, ?{', ?' * len(cells)})",
@@ -199,37 +173,11 @@ async def _change_quota(known: dict[str, Any], quota: int) -> str | None:
     )
     if not changed:
         return f"quota: {known['taken']} are taken already"
-    key = f"groups:{known['id']}:quota:{ids.key()}"
-    if more < 0:
-        await catalog.free_aside(variant_id=known["variant_id"], place_id=known["place_id"], quantity=-more, key=key)
-        return None
-    return (await _set_aside(known["variant_id"], more, key, known["place_id"]))[1]
-
-
-async def _set_aside(variant_id: int, pieces: int, key: str, place_id: int | None) -> tuple[int, str | None]:
-    """Where the pieces lie that are set aside, and what is wrong with that."""
-    try:
-        async with db.savepoint():
-            lies_at = await catalog.hold(
-                variant_id=variant_id, quantity=pieces, order_id=None, key=key, prefer_place_id=place_id
-            )
-    except catalog.SoldOut:
-        return 0, "quota: not one piece is free"
-    except catalog.OutOfStock as short:
-        return 0, f"quota: only {short.facts['n']} pieces are free at one place"
-    if place_id is not None and lies_at != place_id:
-        return 0, "quota: the place of this campaign has no more free pieces"
-    return lies_at, None
-
-
-def _at(told: datetime, zone: ZoneInfo) -> int:
-    """A time without an offset is the shop's."""
-    return int((told if told.tzinfo is not None else told.replace(tzinfo=zone)).timestamp() * clock.SECOND)
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, loc)) or "the file"
-
-
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    wrong = await promotions.set_more_aside(
+        variant_id=known["variant_id"],
+        place_id=known["place_id"],
+        more=more,
+        key=f"groups:{known['id']}:quota:{ids.key()}",
+        whose="campaign",
+    )
+    return wrong.line if wrong is not None else None

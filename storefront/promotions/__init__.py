@@ -1,12 +1,13 @@
 """What makes things cheaper: coupons, flash sales, and who has the right to which price."""
 
 from storefront.promotions import events
+from storefront.promotions.aside import Wrong, set_aside, set_more_aside, sold
 from storefront.promotions.coupons import Held, collect, held, is_new, note_buyer, offered, terms_of, used_by
 from storefront.promotions.coupons import give_back as give_coupons_back
 from storefront.promotions.coupons import orders_with as orders_with_coupons
 from storefront.promotions.coupons import use as use_coupons
 from storefront.promotions.flash import Sale, alarm, any_sales, sale, sales, sales_of, take, turn, wait
-from storefront.promotions.loading import BadPromotions, PromotionsTold, load, read, show
+from storefront.promotions.loading import PromotionsTold, load, read, show
 from storefront.promotions.rules import (
     Coupon,
     CouponOver,
@@ -33,7 +34,6 @@ from storefront.promotions.service import follow, give_back
 from storefront.promotions.verifying import findings
 
 __all__ = [
-    "BadPromotions",
     "Coupon",
     "CouponOver",
     "CouponUsedUp",
@@ -53,6 +53,7 @@ __all__ = [
     "SpendMore",
     "Taken",
     "Used",
+    "Wrong",
     "alarm",
     "any_sales",
     "best",
@@ -74,7 +75,10 @@ __all__ = [
     "sale",
     "sales",
     "sales_of",
+    "set_aside",
+    "set_more_aside",
     "show",
+    "sold",
     "take",
     "terms_of",
     "turn",

@@ -1,41 +1,19 @@
 """An operator's file of promotions: checked as a whole, each error with its path, then taken in; twice changes nothing."""
 
 import json
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from storefront import catalog, merchants
-from storefront.kernel import clock, db, ids
+from storefront import merchants
+from storefront.kernel import clock, db, ids, operator_files
+from storefront.kernel.operator_files import BadFile, Code, Lasting, Told
 from storefront.promotions import flash
-
-Code = Annotated[str, AfterValidator(str.upper), Field(pattern=r"^[A-Za-z0-9_-]{3,40}$")]
-
-
-class BadPromotions(Exception):
-    """The file was not taken; each line says where and why."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+from storefront.promotions.aside import Wrong, set_aside, set_more_aside, sold
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    starts: datetime
-    ends: datetime
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> "_Told":
-        if self.starts.replace(tzinfo=None) >= self.ends.replace(tzinfo=None):
-            raise ValueError("ends comes after starts")
-        return self
-
-
-class CouponTold(_Told):
+class CouponTold(Lasting):
     """A coupon as the file has it."""
 
     code: Code
@@ -67,7 +45,7 @@ class CouponTold(_Told):
         return ("fixed", self.off_minor) if self.off_minor is not None else ("shipping", 0)
 
 
-class FlashTold(_Told):
+class FlashTold(Lasting):
     """A flash sale as the file has it."""
 
     code: Code
@@ -78,27 +56,22 @@ class FlashTold(_Told):
     offer_minutes: int = Field(10, ge=1, le=1440)
 
 
-class PromotionsTold(BaseModel):
+class PromotionsTold(Told):
     """The file. What it does not name any more stays as it is; `withdrawn` names the coupons that end now."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    coupons: list[CouponTold] = []
-    flash_sales: list[FlashTold] = []
-    withdrawn: list[Code] = []
+    coupons: list[CouponTold] = Field(default_factory=list)
+    flash_sales: list[FlashTold] = Field(default_factory=list)
+    withdrawn: list[Code] = Field(default_factory=list)
 
 
 def read(text: str) -> PromotionsTold:
-    """The file, checked. Raises BadPromotions."""
-    try:
-        return PromotionsTold.model_validate_json(text)
-    except ValidationError as error:
-        raise BadPromotions([f"{_path(one['loc'])}: {_reason(one['msg'])}" for one in error.errors()]) from None
+    """The file, checked. Raises BadFile."""
+    return operator_files.read(PromotionsTold, text)
 
 
 @db.transaction
 async def load(*, told: PromotionsTold, currency: str, timezone: str) -> None:
-    """Have these coupons and flash sales, known by their codes; all of them or none. Raises BadPromotions."""
+    """Have these coupons and flash sales, known by their codes; all of them or none. Raises BadFile."""
     zone = ZoneInfo(timezone)
     wrong = []
     for place, coupon in enumerate(told.coupons):
@@ -113,7 +86,7 @@ async def load(*, told: PromotionsTold, currency: str, timezone: str) -> None:
         ):
             wrong.append(f"withdrawn.{place}: there is no coupon {code}")
     if wrong:
-        raise BadPromotions(wrong)
+        raise BadFile(wrong)
 
 
 async def show() -> dict[str, list[dict[str, Any]]]:
@@ -136,6 +109,7 @@ async def _load_coupon(told: CouponTold, currency: str, zone: ZoneInfo) -> str |
     if used and told.total is not None and used[0]["used"] > told.total:
         return f"total: {used[0]['used']} were used already"
     kind, value = told.does
+    starts_at, ends_at = told.span(zone)
     cells = {
         "names": json.dumps(told.names, ensure_ascii=False, sort_keys=True),
         "kind": kind,
@@ -150,8 +124,8 @@ async def _load_coupon(told: CouponTold, currency: str, zone: ZoneInfo) -> str |
         "stack": told.stack,
         "total": told.total,
         "per_person": told.per_person,
-        "starts_at": _at(told.starts, zone),
-        "ends_at": _at(told.ends, zone),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
         "withdrawn_at": None,
     }
     changes = ", ".join(f"{name} = excluded.{name}" for name in cells)
@@ -164,15 +138,10 @@ async def _load_coupon(told: CouponTold, currency: str, zone: ZoneInfo) -> str |
 
 
 async def _load_sale(told: FlashTold, currency: str, zone: ZoneInfo) -> str | None:
-    found = await db.rows(
-        "SELECT id, currency, price_minor FROM variant WHERE sku = ? AND withdrawn_at IS NULL AND points_price IS NULL",
-        told.sku,
-    )
-    if not found or found[0]["price_minor"] is None or found[0]["currency"] != currency:
-        return f"sku: {told.sku} is not sold for {currency}"
-    if told.price_minor >= found[0]["price_minor"]:
-        return f"price_minor: the list says {found[0]['price_minor']}, a flash price is lower"
-    variant_id, starts_at, ends_at = found[0]["id"], _at(told.starts, zone), _at(told.ends, zone)
+    variant_id = await sold(sku=told.sku, currency=currency, price_minor=told.price_minor, offer="a flash price")
+    if isinstance(variant_id, Wrong):
+        return variant_id.line
+    starts_at, ends_at = told.span(zone)
     if await db.rows(
         "SELECT 1 FROM flash_sale WHERE variant_id = ? AND code <> ? AND closed_at IS NULL AND starts_at < ? AND ends_at > ?",
         *(variant_id, told.code, ends_at, starts_at),
@@ -195,15 +164,16 @@ async def _load_sale(told: FlashTold, currency: str, zone: ZoneInfo) -> str | No
 async def _open_sale(told: FlashTold, variant_id: int, starts_at: int, ends_at: int) -> str | None:
     if ends_at <= clock.now():
         return "ends: this is past"
-    place_id, line = await _set_aside(variant_id, told.quota, f"flash:{told.code}:quota", None)
-    if line is None:
-        await db.execute(
-            "INSERT INTO flash_sale (code, variant_id, place_id, price_minor, quota, per_person, offer_minutes, starts_at,"
-            " ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(told.code, variant_id, place_id, told.price_minor, told.quota, told.per_person, told.offer_minutes),
-            *(starts_at, ends_at),
-        )
-    return line
+    place_id = await set_aside(variant_id=variant_id, pieces=told.quota, key=f"flash:{told.code}:quota")
+    if isinstance(place_id, Wrong):
+        return place_id.line
+    await db.execute(
+        "INSERT INTO flash_sale (code, variant_id, place_id, price_minor, quota, per_person, offer_minutes, starts_at,"
+        " ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *(told.code, variant_id, place_id, told.price_minor, told.quota, told.per_person, told.offer_minutes),
+        *(starts_at, ends_at),
+    )
+    return None
 
 
 async def _change_quota(sale: dict[str, Any], quota: int) -> str | None:
@@ -216,40 +186,15 @@ async def _change_quota(sale: dict[str, Any], quota: int) -> str | None:
     )
     if not changed:
         return f"quota: {sale['taken'] + sale['offered']} are sold or promised already"
-    key = f"flash:{sale['id']}:quota:{ids.key()}"
-    if more < 0:
-        await catalog.free_aside(variant_id=sale["variant_id"], place_id=sale["place_id"], quantity=-more, key=key)
-        return None
-    _, line = await _set_aside(sale["variant_id"], more, key, sale["place_id"])
-    if line is None:
+    wrong = await set_more_aside(
+        variant_id=sale["variant_id"],
+        place_id=sale["place_id"],
+        more=more,
+        key=f"flash:{sale['id']}:quota:{ids.key()}",
+        whose="sale",
+    )
+    if wrong is not None:
+        return wrong.line
+    if more > 0:
         await flash.offer(sale["id"])
-    return line
-
-
-async def _set_aside(variant_id: int, pieces: int, key: str, place_id: int | None) -> tuple[int, str | None]:
-    """Where the pieces lie that are set aside, and what is wrong with that."""
-    try:
-        async with db.savepoint():
-            lies_at = await catalog.hold(
-                variant_id=variant_id, quantity=pieces, order_id=None, key=key, prefer_place_id=place_id
-            )
-    except catalog.SoldOut:
-        return 0, "quota: not one piece is free"
-    except catalog.OutOfStock as short:
-        return 0, f"quota: only {short.facts['n']} pieces are free at one place"
-    if place_id is not None and lies_at != place_id:
-        return 0, "quota: the place of this sale has no more free pieces"
-    return lies_at, None
-
-
-def _at(told: datetime, zone: ZoneInfo) -> int:
-    """A time without an offset is the shop's."""
-    return int((told if told.tzinfo is not None else told.replace(tzinfo=zone)).timestamp() * clock.SECOND)
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, loc)) or "the file"
-
-
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    return None

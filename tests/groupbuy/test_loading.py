@@ -7,6 +7,7 @@ import pytest
 
 from storefront import groupbuy
 from storefront.kernel import clock
+from storefront.kernel.operator_files import BadFile
 from tests.groupbuy.groups import campaign, load, opened, wrong
 from tests.promotions.offers import lasting
 from tests.support.market import Market, left, stocked
@@ -19,7 +20,7 @@ def told(**changes: Any) -> dict[str, Any]:
 
 
 async def refused(*campaigns: dict[str, Any], **whole: Any) -> list[str]:
-    with pytest.raises(groupbuy.BadCampaigns) as bad:
+    with pytest.raises(BadFile) as bad:
         await load(campaigns=[{**lasting(), **one} for one in campaigns], **whole)
     return bad.value.lines
 
@@ -42,7 +43,7 @@ async def refused(*campaigns: dict[str, Any], **whole: Any) -> list[str]:
 def test_each_mistake_in_a_file_is_named_with_its_place(changes: dict[str, Any], line: str) -> None:
     time = {"starts": "2026-11-01T00:00", "ends": "2026-12-01T00:00"}
 
-    with pytest.raises(groupbuy.BadCampaigns) as bad:
+    with pytest.raises(BadFile) as bad:
         groupbuy.read(json.dumps({"campaigns": [told(**{**time, **changes})]}))
 
     assert bad.value.lines[0].startswith(line)

@@ -10,12 +10,13 @@ import pytest
 
 from storefront import promotions
 from storefront.kernel import clock, db
+from storefront.kernel.operator_files import BadFile
 from tests.promotions.offers import counted, coupon, flash, lasting, load
 from tests.support.market import Market, books, drafted, left, placed, stocked
 
 
 async def refused(**told: Any) -> list[str]:
-    with pytest.raises(promotions.BadPromotions) as wrong:
+    with pytest.raises(BadFile) as wrong:
         await load(**told)
     return wrong.value.lines
 
@@ -38,7 +39,7 @@ def test_each_mistake_in_a_file_is_named_with_its_place(told: dict[str, Any], li
     time = {"starts": "2026-11-01T00:00", "ends": "2026-12-01T00:00"}
     whole = {kind: [{**time, **one} for one in some] if kind != "sales" else some for kind, some in told.items()}
 
-    with pytest.raises(promotions.BadPromotions) as wrong:
+    with pytest.raises(BadFile) as wrong:
         promotions.read(json.dumps(whole))
 
     assert any(told_line.startswith(f"{line}:") for told_line in wrong.value.lines)
@@ -53,7 +54,7 @@ def test_a_coupon_that_ends_before_it_starts_is_refused() -> None:
         "ends": "2026-11-01T00:00",
     }
 
-    with pytest.raises(promotions.BadPromotions, match=r"coupons\.0: ends comes after starts"):
+    with pytest.raises(BadFile, match=r"coupons\.0: ends comes after starts"):
         promotions.read(json.dumps({"coupons": [told]}))
 
 
@@ -108,7 +109,7 @@ async def test_a_quota_grows_and_shrinks_with_the_stock_and_never_below_what_is_
     more = (await left(rice), await counted(sale_id))
     await flash("rice", quota=3, per_person=2)
     fewer = await left(rice)
-    with pytest.raises(promotions.BadPromotions, match="3 are sold or promised already"):
+    with pytest.raises(BadFile, match="3 are sold or promised already"):
         await flash("rice", quota=2, per_person=2)
 
     assert (more, fewer) == ((4, (2, 1)), 7)
@@ -122,7 +123,7 @@ async def test_a_sale_that_is_over_is_not_opened_again_under_its_code(market: Ma
         time.forward(clock.DAY)
         await promotions.turn()
 
-        with pytest.raises(promotions.BadPromotions, match="FLASH-RICE is over; give the next one another code"):
+        with pytest.raises(BadFile, match="FLASH-RICE is over; give the next one another code"):
             await flash("rice")
 
 
@@ -133,7 +134,7 @@ async def test_a_limit_below_what_was_used_is_refused(market: Market) -> None:
         await promotions.collect(person_id=person_id, code="TEN")
         await placed(await drafted(person_id, rice))
 
-    with pytest.raises(promotions.BadPromotions, match=r"coupons\.0\.total: 2 were used already"):
+    with pytest.raises(BadFile, match=r"coupons\.0\.total: 2 were used already"):
         await coupon("TEN", total=1)
 
 
