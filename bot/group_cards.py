@@ -1,5 +1,6 @@
 """The card of a group: what it says to this reader, and what she can press. The same whether she opens it or it comes to her."""
 
+from dataclasses import asdict
 from typing import Any
 
 from bot.buttons import Keyboard, press, share
@@ -59,14 +60,7 @@ async def poster(house: House, reader: people.Person, group: Group) -> dict[str,
     return {
         "name": f"poster:{group.id}:{group.state}:{group.paid}:{texts.language}",
         "photo": await catalog.photo_of(variant.item_id),
-        "joined": {
-            "name": pick(variant.names, texts.language),
-            "price": texts.money(group.price),
-            "alone": texts.fill("%(amount)s alone", amount=variant.price) if variant.price else "",
-            "count": texts.fill("%(paid)s of %(size)s have joined", paid=group.paid, size=group.size),
-            "paid": group.paid,
-            "size": group.size,
-        },
+        "joined": asdict(groupbuy.pictured(group, variant, texts)),
         "until": texts.fill("until %(moment)s", moment=texts.moment(group.ends_at)),
         "scan": texts.gettext("Scan the code to join in"),
         "link": f"{public}/g/{group.code}" if public else f"{house.share_address}?start=g_{group.code}",

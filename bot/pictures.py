@@ -6,7 +6,6 @@ from typing import Any
 
 from storefront import files
 from storefront.kernel import charts, drawing, posters
-from storefront.kernel.errors import NotFound
 from storefront.kernel.texts import Texts
 
 
@@ -21,7 +20,7 @@ async def _file(picture: Mapping[str, Any]) -> bytes:
 
 
 async def _strip(picture: Mapping[str, Any]) -> bytes:
-    tiles = [drawing.Tile(await _photo(tile["photo"]), tile["badge"], tile["label"]) for tile in picture["tiles"]]
+    tiles = [drawing.Tile(await files.seen(tile["photo"]), tile["badge"], tile["label"]) for tile in picture["tiles"]]
     return await asyncio.to_thread(drawing.strip, tiles)
 
 
@@ -63,18 +62,9 @@ async def _poster(picture: Mapping[str, Any]) -> bytes:
     return await asyncio.to_thread(
         posters.poster,
         told,
-        photo=await _photo(picture["photo"]),
+        photo=await files.seen(picture["photo"]),
         right_to_left=Texts(picture["language"]).right_to_left,
     )
-
-
-async def _photo(name: str | None) -> bytes | None:
-    if name is None:
-        return None
-    try:
-        return (await files.content(name)).content
-    except NotFound:
-        return None
 
 
 _PAINTERS: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[bytes]]] = {

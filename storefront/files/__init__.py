@@ -6,7 +6,7 @@ from hashlib import sha256
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 
-__all__ = ["File", "content", "keep"]
+__all__ = ["File", "content", "keep", "seen"]
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,11 @@ async def content(name: str) -> File:
     if not found:
         raise NotFound
     return File(found[0]["hash"], found[0]["mime"], bytes(found[0]["content"]))
+
+
+async def seen(name: str | None) -> bytes | None:
+    """A photo for a picture that is drawn, which is drawn without it when there is none of that hash."""
+    try:
+        return (await content(name)).content if name is not None else None
+    except NotFound:
+        return None

@@ -28,7 +28,7 @@ from storefront.groupbuy.rules import (
     hours_left,
 )
 from storefront.groupbuy.service import CHANGED, follow, free_seat, join, leave, note_paid, start, take_seat
-from storefront.groupbuy.showing import CARD, watch
+from storefront.groupbuy.showing import CARD, pictured, watch
 from storefront.groupbuy.turning import turn
 from storefront.groupbuy.verifying import findings
 
@@ -64,6 +64,7 @@ __all__ = [
     "near_full",
     "note_paid",
     "of_order",
+    "pictured",
     "read",
     "seat_of",
     "show",

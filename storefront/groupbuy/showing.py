@@ -1,13 +1,26 @@
 """Messages that show a group stay true: when it changes they are written anew, not more often than channels bear."""
 
-from storefront import messaging
+from storefront import catalog, messaging
 from storefront.groupbuy.queries import Group
-from storefront.kernel import clock, db
+from storefront.kernel import clock, db, posters
+from storefront.kernel.texts import Texts, pick
 
 CARD = "groupbuy/group"
 _KINDS = (CARD, "group_joined")
 _CARDS_MAX = 100
 _EVERY_MS = 10 * clock.SECOND
+
+
+def pictured(group: Group, variant: catalog.Variant, texts: Texts) -> posters.Joined:
+    """What a picture of the group says to this reader."""
+    return posters.Joined(
+        name=pick(variant.names, texts.language),
+        price=texts.money(group.price),
+        alone=texts.fill("%(amount)s alone", amount=variant.price) if variant.price else "",
+        count=texts.fill("%(paid)s of %(size)s have joined", paid=group.paid, size=group.size),
+        paid=group.paid,
+        size=group.size,
+    )
 
 
 @db.transaction

@@ -7,7 +7,6 @@ from aiohttp import ETag, web
 from storefront import catalog, files, groupbuy
 from storefront.groupbuy import Group
 from storefront.kernel import posters
-from storefront.kernel.errors import NotFound
 from storefront.kernel.texts import Texts, local, pick
 from storefront.web import languages
 from storefront.web.languages import SETTINGS
@@ -65,26 +64,9 @@ async def picture(request: web.Request) -> web.Response:
 
 async def _draw(group: Group, texts: Texts) -> bytes:
     variant = await catalog.any_variant(group.campaign.variant_id)
-    told = posters.Joined(
-        name=pick(variant.names, texts.language),
-        price=texts.money(group.price),
-        alone=texts.fill("%(amount)s alone", amount=variant.price) if variant.price else "",
-        count=texts.fill("%(paid)s of %(size)s have joined", paid=group.paid, size=group.size),
-        paid=group.paid,
-        size=group.size,
-    )
-    photo = await _photo(variant.item_id)
+    told = groupbuy.pictured(group, variant, texts)
+    photo = await files.seen(await catalog.photo_of(variant.item_id))
     return await asyncio.to_thread(posters.joined, told, photo=photo, right_to_left=texts.right_to_left)
-
-
-async def _photo(item_id: int) -> bytes | None:
-    name = await catalog.photo_of(item_id)
-    if name is None:
-        return None
-    try:
-        return (await files.content(name)).content
-    except NotFound:
-        return None
 
 
 def _version(group: Group) -> str:
