@@ -184,7 +184,8 @@ class Delivery:
             return messaging.Delivered(said, sent["message_id"], False)
         photo, file = await self._photo(picture, attach=False)
         sent = await call(self._bot, "sendPhoto", fields | {"photo": photo, "caption": text}, file=file)
-        await self._remember(picture, sent)
+        if file is not None:
+            await self._remember(picture, sent)
         return messaging.Delivered(said, sent["message_id"], True)
 
     async def _edit(
@@ -200,7 +201,8 @@ class Delivery:
             photo, file = await self._photo(picture, attach=True)
             media = {"type": "photo", "media": photo, "caption": text, "parse_mode": _HTML}
             shown = await call(self._bot, "editMessageMedia", fields | {"media": media}, file=file)
-            await self._remember(picture, shown)
+            if file is not None:
+                await self._remember(picture, shown)
         elif said.pictured:
             await call(self._bot, "editMessageCaption", fields | {"caption": text, "parse_mode": _HTML})
         else:
@@ -216,7 +218,7 @@ class Delivery:
         return file.attach_uri, file
 
     async def _remember(self, picture: dict[str, Any], sent: dict[str, Any]) -> None:
-        if sent.get("photo") and not await messaging.file_id(bot_id=self._bot.id, name=picture["name"]):
+        if sent.get("photo"):
             await messaging.known_file(bot_id=self._bot.id, name=picture["name"], file_id=sent["photo"][-1]["file_id"])
 
     async def _markup(self, said: messaging.Said, payload: dict[str, Any]) -> dict[str, Any] | None:

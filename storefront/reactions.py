@@ -108,7 +108,7 @@ async def _earn(fact: OrderFact) -> None:
         first=await orders.is_first(order),
     )
     # An order that waited for its group may have been credited before it earned.
-    if await payments.credit_notes(order.id):
+    if order.deal is not None and await payments.credit_notes(order.id):
         await _unearn(fact)
 
 

@@ -21,6 +21,7 @@ from storefront.catalog.queries import (
     summaries,
     variant,
     variants,
+    withdrawn,
 )
 from storefront.catalog.reading import Row, RowError, Source, read_rows
 from storefront.catalog.rules import OutOfStock, SoldOut
@@ -76,4 +77,5 @@ __all__ = [
     "summaries",
     "variant",
     "variants",
+    "withdrawn",
 ]

@@ -159,6 +159,19 @@ async def any_variant(variant_id: int) -> Variant:
     return replace(_variant(found[0]), available=0)
 
 
+async def withdrawn(variant_ids: Sequence[int]) -> set[int]:
+    """Those of these variants that are not sold any more."""
+    if not variant_ids:
+        return set()
+    found = await db.rows(
+        "SELECT v.id FROM variant v JOIN item i ON i.id = v.item_id"  # noqa: S608  (places only)
+        f" WHERE v.id IN ({', '.join('?' * len(variant_ids))})"
+        " AND (v.withdrawn_at IS NOT NULL OR i.withdrawn_at IS NOT NULL)",
+        *variant_ids,
+    )
+    return {int(row["id"]) for row in found}
+
+
 async def photo_of(item_id: int) -> str | None:
     """The file of an item's first picture, when it has one."""
     sql = "SELECT file_hash FROM photo WHERE item_id = ? AND file_hash IS NOT NULL ORDER BY position LIMIT 1"

@@ -159,9 +159,8 @@ async def _of_withdrawn(limit: int) -> list[int]:
     """The open groups for what is not sold any more."""
     of_open = "FROM group_buy g JOIN group_campaign c ON c.id = g.campaign_id WHERE g.state = 'open'"
     variants = [int(row["variant_id"]) for row in await db.rows(f"SELECT DISTINCT c.variant_id {of_open}")]
-    sold = {variant.id for variant in await catalog.variants(variants)}
     gone: list[int] = []
-    for variant_id in set(variants) - sold:
+    for variant_id in await catalog.withdrawn(variants):
         found = await db.rows(f"SELECT g.id {of_open} AND c.variant_id = ? ORDER BY g.id LIMIT ?", variant_id, limit)
         gone += [int(row["id"]) for row in found]
     return gone
