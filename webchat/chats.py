@@ -1,7 +1,6 @@
 """Visitors, their messages, and the events by which every tab of a visitor follows her chat."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -184,7 +183,7 @@ class Chats:
         """Let the wish count as done. Raises DoneBefore when it was."""
         kept = await tx.execute(
             "INSERT INTO sent (chat, client_id, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            *(chat, client_id, json.dumps(answer), self.now_ms()),
+            *(chat, client_id, dumps(answer), self.now_ms()),
         )
         if not kept:
             raise DoneBefore

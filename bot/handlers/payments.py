@@ -94,16 +94,14 @@ async def pay_order_button(context: Context, order: orders.Order) -> list[dict[s
 async def way_to_pay_order(house: House, order: orders.Order) -> str | None:
     """Whose pay sheet takes what is due for an order here; None when there is none."""
     variants = await catalog.variants([line.variant_id for line in order.lines])
-    offered = payments.providers(
+    offered = _ways(
+        house,
         total_minor=order.total.minor,
         kinds={"digital"} if order.delivery == "digital" else {variant.kind for variant in variants},
         pickup=order.place is not None,
-        channel=house.channel,
-        has_token=house.settings.provider_token is not None,
-        minimum_minor=house.settings.minimum_charge_minor,
-        star_minor=house.settings.star_minor,
+        waits=order.deal is not None,
     )
-    way = next((way for way in _of_deal(order.deal is not None, offered) if way in _SHEETS), None)
+    way = next((way for way in offered if way in _SHEETS), None)
     # What is due was counted when it was ordered: in Stars, it is paid where Stars are.
     return way if (way == "stars") == (order.due.currency == "XTR") else None
 
@@ -123,20 +121,26 @@ def policy(settings: Settings) -> cart.Policy:
 
 def ways_to_pay(house: House, checkout: cart.Checkout) -> list[str]:
     """The ways to pay this draft here, the first one first."""
-    ways = payments.providers(
+    return _ways(
+        house,
         total_minor=checkout.price.total_minor,
         kinds={line.variant.kind for line in checkout.lines},
         pickup=checkout.place is not None,
+        waits=checkout.deal is not None,
+    )
+
+
+def _ways(house: House, *, total_minor: int, kinds: set[str], pickup: bool, waits: bool) -> list[str]:
+    """What waits for a deal is paid only in ways that give the money back when the deal is off."""
+    ways = payments.providers(
+        total_minor=total_minor,
+        kinds=kinds,
+        pickup=pickup,
         channel=house.channel,
         has_token=house.settings.provider_token is not None,
         minimum_minor=house.settings.minimum_charge_minor,
         star_minor=house.settings.star_minor,
     )
-    return _of_deal(checkout.deal is not None, ways)
-
-
-def _of_deal(waits: bool, ways: list[str]) -> list[str]:
-    """What waits for a deal is paid only in ways that give the money back when the deal is off."""
     return [way for way in ways if payments.gives_back(way)] if waits else ways
 
 

@@ -165,7 +165,7 @@ async def change(
             raise NotFound
         await _set(checkout_id, "delivery = 'pickup', place_id = ?, address_id = NULL", place_id)
     if address_id is not None:
-        if address_id not in {address.id for address in await people.addresses(person_id)}:
+        if await people.saved_address(person_id=person_id, address_id=address_id) is None:
             raise NotFound
         await _set(checkout_id, "delivery = 'ship', place_id = NULL, address_id = ?", address_id)
     if points_wanted is not None:
@@ -189,8 +189,11 @@ async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool
     wanted = await _lines(person_id, checkout_id, deal)
     currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
     # A draft goes to no address that was removed meanwhile: she is asked anew.
-    known = await people.addresses(person_id) if row["address_id"] is not None else []
-    address = next((one for one in known if one.id == row["address_id"]), None)
+    address = (
+        await people.saved_address(person_id=person_id, address_id=row["address_id"])
+        if row["address_id"] is not None
+        else None
+    )
     place = await delivery.branch(row["place_id"]) if row["place_id"] is not None else None
     pieces = await _pieces(person_id, wanted)
     goods = rules.goods_of(pieces)
@@ -307,12 +310,14 @@ async def _remember(checkout: Checkout) -> None:
 
 async def _habit(person_id: int, *, digital: bool) -> Mapping[str, Any]:
     found = await db.rows("SELECT * FROM habit WHERE person_id = ?", person_id)
-    habit = dict(found[0]) if found else {"delivery": "pickup", "place_id": None, "address_id": None, "points": 0}
+    habit: dict[str, Any] = (
+        dict(found[0]) if found else {"delivery": "pickup", "place_id": None, "address_id": None, "points": 0}
+    )
     if digital:
         return {**habit, "delivery": "digital", "place_id": None, "address_id": None}
     if habit["address_id"] is not None:
-        known = {address.id for address in await people.addresses(person_id)}
-        if habit["address_id"] in known:
+        address = await people.saved_address(person_id=person_id, address_id=habit["address_id"])
+        if address is not None:
             return habit
     open_now = await delivery.branches()
     if habit["place_id"] in {branch.id for branch in open_now}:

@@ -35,6 +35,11 @@ def local(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(_timezone)
 
 
+def day(at: int) -> int:
+    """The day of an epoch ms in the shop's own time zone, counted from 1 January of the year 1."""
+    return local(at).toordinal()
+
+
 @cache
 def _locale(language: str) -> Locale:
     return Locale.parse(language)

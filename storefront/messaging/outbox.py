@@ -47,15 +47,7 @@ async def change(
     *, card_id: int, bot_id: int, chat_id: int, person_id: int | None, kind: str, payload: Mapping[str, Any]
 ) -> None:
     """Let a card look like this from now on."""
-    content = _json(payload)
-    replaced = await db.execute(
-        "UPDATE outbox SET payload = ?, kind = ?, version = version + 1, attempts = 0"
-        " WHERE card_id = ? AND state = 'pending'",
-        *(content, kind, card_id),
-    )
-    if not replaced:
-        await _write(bot_id, chat_id, person_id, kind, content, ANSWER, None, card_id)
-    await db.wake(f"outbox:{bot_id}")
+    await _change(card_id, bot_id, chat_id, person_id, kind, payload, ANSWER)
 
 
 @db.transaction
@@ -71,15 +63,7 @@ async def refresh(*, card_id: int, kinds: Collection[str], kind: str, payload: M
     if last["state"] == "pending" and "letter" in orjson.loads(last["payload"]):
         # It is written when it leaves.
         return True
-    replaced = await db.execute(
-        "UPDATE outbox SET payload = ?, kind = ?, version = version + 1, attempts = 0"
-        " WHERE card_id = ? AND state = 'pending'",
-        *(_json(payload), kind, card_id),
-    )
-    if not replaced:
-        where = last["bot_id"], last["chat_id"], last["person_id"]
-        await _write(*where, kind, _json(payload), NEWS, None, card_id)
-    await db.wake(f"outbox:{last['bot_id']}")
+    await _change(card_id, last["bot_id"], last["chat_id"], last["person_id"], kind, payload, NEWS)
     return True
 
 
@@ -189,6 +173,26 @@ async def _put(
     await _write(bot_id, chat_id, person_id, kind, _json(payload), priority, key, card_id)
     await db.wake(f"outbox:{bot_id}")
     return card_id
+
+
+async def _change(
+    card_id: int,
+    bot_id: int,
+    chat_id: int,
+    person_id: int | None,
+    kind: str,
+    payload: Mapping[str, Any],
+    priority: int,
+) -> None:
+    content = _json(payload)
+    replaced = await db.execute(
+        "UPDATE outbox SET payload = ?, kind = ?, version = version + 1, attempts = 0"
+        " WHERE card_id = ? AND state = 'pending'",
+        *(content, kind, card_id),
+    )
+    if not replaced:
+        await _write(bot_id, chat_id, person_id, kind, content, priority, None, card_id)
+    await db.wake(f"outbox:{bot_id}")
 
 
 async def _write(

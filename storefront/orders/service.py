@@ -206,7 +206,7 @@ async def reorder(*, person_id: int, order_id: int, key: str) -> Reordered:
 async def change_address(*, person_id: int, order_id: int, address_id: int) -> Order:
     """Send an order elsewhere while it has not left. Raises NotFound, AddressFixed, FeeDiffers, NoDelivery."""
     order = await get(person_id=person_id, order_id=order_id)
-    address = next((one for one in await people.addresses(person_id) if one.id == address_id), None)
+    address = await people.saved_address(person_id=person_id, address_id=address_id)
     if address is None:
         raise NotFound
     if order.address is None:
@@ -297,14 +297,16 @@ async def _refuse_hoarding(person_id: int) -> None:
 
 async def _refuse_more_gifts(checkout: cart.Checkout) -> None:
     # Her balance of points is locked by now, so that two orders of hers are counted one after the other.
+    ended = ", ".join("?" * len(rules.ENDED))
     for line in checkout.lines:
         limit = line.variant.gift_limit
         if limit is None or not line.variant.is_gift:
             continue
         had = await db.rows(
-            "SELECT COALESCE(SUM(l.quantity - l.credited), 0) AS n FROM order_line l JOIN orders o ON o.id = l.order_id"
-            " WHERE o.person_id = ? AND l.variant_id = ? AND o.state NOT IN ('cancelled', 'expired')",
-            *(checkout.person_id, line.variant.id),
+            "SELECT COALESCE(SUM(l.quantity - l.credited), 0) AS n FROM order_line l"  # noqa: S608  (places only)
+            " JOIN orders o ON o.id = l.order_id"
+            f" WHERE o.person_id = ? AND l.variant_id = ? AND o.state NOT IN ({ended})",
+            *(checkout.person_id, line.variant.id, *rules.ENDED),
         )
         if had[0]["n"] + line.quantity > limit:
             raise rules.EnoughGifts(n=limit, name=line.variant.names)

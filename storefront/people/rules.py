@@ -110,3 +110,9 @@ def clean_code(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(_INVISIBLE.sub(" ", text).split())
+
+
+def must_have_room(saved: int) -> None:
+    """Refuse one more address in a book of so many. Raises TooManyAddresses."""
+    if saved >= ADDRESSES_MAX:
+        raise TooManyAddresses(limit=ADDRESSES_MAX)

@@ -141,10 +141,17 @@ async def address(*, person_id: int, address_id: int) -> Address:
     return _address(found[0])
 
 
+async def saved_address(*, person_id: int, address_id: int) -> Address | None:
+    """An address that is in this person's book now; None for one of somebody else, or one that was removed."""
+    found = await db.rows(
+        "SELECT * FROM address WHERE id = ? AND person_id = ? AND removed_at IS NULL", address_id, person_id
+    )
+    return _address(found[0]) if found else None
+
+
 async def must_have_room(person_id: int) -> None:
     """Refuse what the address book has no room for. Raises TooManyAddresses."""
-    if len(await addresses(person_id)) >= rules.ADDRESSES_MAX:
-        raise rules.TooManyAddresses(limit=rules.ADDRESSES_MAX)
+    rules.must_have_room(len(await addresses(person_id)))
 
 
 @db.transaction
@@ -155,7 +162,7 @@ async def save_address(*, person_id: int, recipient: str, phone: str, region: st
     for old in known:
         if (old.recipient, old.phone, old.region, old.line) == new:
             return old
-    await must_have_room(person_id)
+    rules.must_have_room(len(known))
     made = await db.rows(
         "INSERT INTO address (person_id, recipient, phone, region, line, created_at) VALUES (?, ?, ?, ?, ?, ?)"
         " RETURNING *",

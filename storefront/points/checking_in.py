@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from storefront.kernel import clock, db
-from storefront.kernel.texts import local
+from storefront.kernel import clock, db, texts
 from storefront.points import earning, rules
 
 
@@ -17,7 +16,7 @@ class CheckIn:
 
 async def check_in_offer(person_id: int) -> CheckIn | None:
     """What a check-in would bring now; None when she was here today, or when nothing is paid for it."""
-    today = local(clock.now()).toordinal()
+    today = texts.day(clock.now())
     last = await _last(person_id)
     if last is not None and last[0] == today:
         return None
@@ -29,7 +28,7 @@ async def check_in_offer(person_id: int) -> CheckIn | None:
 @db.transaction
 async def check_in(*, person_id: int) -> CheckIn:
     """She is here today (by the shop's clock): once a day, and the days in a row count. Raises CheckedIn."""
-    today = local(clock.now()).toordinal()
+    today = texts.day(clock.now())
     streak = _streak(await _last(person_id), today)
     noted = await db.execute(
         "INSERT INTO check_in (person_id, day, streak, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from storefront import ledger, people
-from storefront.kernel import clock, db, events
+from storefront.kernel import clock, db, events, texts
 from storefront.kernel.texts import local
 from storefront.ledger import Account, Posting
 from storefront.points import lots, rules
@@ -225,7 +225,7 @@ async def _note(
 async def _within_cap(person_id: int, rule: EarnRule, points: int, key: str) -> int:
     if rule.daily_cap is None:
         return points
-    day = local(clock.now()).toordinal()
+    day = texts.day(clock.now())
     # The row stays locked until the transaction ends: two orders at once do not both find room.
     used = await db.rows(
         "INSERT INTO earned_today (person_id, rule, day, points) VALUES (?, ?, ?, 0)"

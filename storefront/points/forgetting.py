@@ -1,7 +1,6 @@
 """What only the last days need: who was here, and how much of a daily cap she has used."""
 
-from storefront.kernel import clock, db
-from storefront.kernel.texts import local
+from storefront.kernel import clock, db, texts
 from storefront.points import rules
 
 
@@ -10,7 +9,7 @@ async def forget(*, limit: int = 5000) -> int:
 
     What they brought is kept: in the earnings and in the ledger.
     """
-    day = local(clock.now()).toordinal() - rules.DAYS_KEPT
+    day = texts.day(clock.now()) - rules.DAYS_KEPT
     check_ins = await db.execute(
         "DELETE FROM check_in WHERE id IN (SELECT id FROM check_in WHERE day < ? ORDER BY id LIMIT ?)", day, limit
     )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from storefront import ledger
-from storefront.kernel import clock, db, events, ids
-from storefront.kernel.texts import local
+from storefront.kernel import clock, db, events, ids, texts
 from storefront.ledger import Account, Posting
 from storefront.points import lots, rules
 from storefront.points.events import GiftReturned, GiftTaken
@@ -39,7 +38,7 @@ async def send(*, person_id: int, points: int, key: str) -> Gift:
     if known := await db.rows("SELECT points, expires_at FROM point_gift WHERE key = ?", key):
         return Gift(int(known[0]["points"]), None, int(known[0]["expires_at"]))
     await lots.locked_balance(person_id)
-    today = local(clock.now()).toordinal()
+    today = texts.day(clock.now())
     await _within_limit(person_id, points, today)
     code, expires_at = ids.code(_CODE_LENGTH), clock.now() + rules.GIFT_DAYS * clock.DAY
     shares = await lots.spend(person_id, points)
@@ -60,7 +59,7 @@ async def send(*, person_id: int, points: int, key: str) -> Gift:
 
 async def sendable(person_id: int) -> int:
     """How many points a customer may still send today."""
-    return max(0, terms().send_daily - await _sent(person_id, local(clock.now()).toordinal()))
+    return max(0, terms().send_daily - await _sent(person_id, texts.day(clock.now())))
 
 
 @db.transaction

@@ -1,7 +1,6 @@
 """How many points a customer may use in place of money a day; gifts, which cost points and no money, are free of it."""
 
-from storefront.kernel import clock, db
-from storefront.kernel.texts import local
+from storefront.kernel import clock, db, texts
 from storefront.points import rules
 from storefront.points.terms import terms
 
@@ -9,7 +8,7 @@ from storefront.points.terms import terms
 async def spendable(person_id: int) -> int | None:
     """How many points a customer may still use in place of money today; None: as many as she has."""
     limit = terms().spend_daily
-    return max(0, limit - await _spent(person_id, _today())) if limit else None
+    return max(0, limit - await _spent(person_id, texts.day(clock.now()))) if limit else None
 
 
 @db.transaction
@@ -23,7 +22,7 @@ async def count(*, person_id: int, order_id: int, points: int) -> None:
         raise rules.OverSpendLimit(n=left)
     await db.execute(
         "INSERT INTO point_spending (order_id, person_id, day, points) VALUES (?, ?, ?, ?)",
-        *(order_id, person_id, _today(), points),
+        *(order_id, person_id, texts.day(clock.now()), points),
     )
 
 
@@ -42,7 +41,3 @@ async def _spent(person_id: int, day: int) -> int:
         "SELECT COALESCE(SUM(points), 0) AS n FROM point_spending WHERE person_id = ? AND day = ?", person_id, day
     )
     return int(found[0]["n"])
-
-
-def _today() -> int:
-    return local(clock.now()).toordinal()
