@@ -1,10 +1,13 @@
 """How a figure is printed, and what the benchmarks share: a place to work in, databases to work on."""
 
+import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -22,6 +25,19 @@ def remark(text: str) -> None:
     """Say what a figure alone does not say."""
     sys.stdout.write(f"# {text}\n")
     sys.stdout.flush()
+
+
+async def per_second(work: Callable[[Any], Awaitable[Any]], wishes: Sequence[Any], clients: int) -> float:
+    """How many wishes a second so many clients get through, each taking the next one when it is done with its last."""
+    waiting = list(reversed(wishes))
+
+    async def client() -> None:
+        while waiting:
+            await work(waiting.pop())
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return len(wishes) / (time.perf_counter() - began)
 
 
 @contextlib.contextmanager

@@ -6,10 +6,10 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
-from benchmarks.figures import databases, figure, folder, remark
+from benchmarks.figures import databases, figure, folder, per_second, remark
 from benchmarks.orders import CLIENTS
 from storefront import delivery, groupbuy, messaging, orders, payments, people
 from storefront.kernel import clock, db, events
@@ -105,21 +105,9 @@ async def _hot(dialect: str, joins: int) -> None:
         async with db.tx():
             await db.execute("UPDATE bare_group SET taken = taken + 1 WHERE id = 1 AND taken < size")
 
-    floor = await _per_second(bare, drafts, CLIENTS[dialect])
+    floor = await per_second(bare, drafts, CLIENTS[dialect])
     figure(f"{dialect}_bare_conditional_update", floor, "joins/s")
-    figure(f"{dialect}_joins_into_a_hot_group", await _per_second(placed, drafts, CLIENTS[dialect]), "joins/s", floor)
-
-
-async def _per_second(work: Callable[[Any], Awaitable[Any]], wishes: Sequence[Any], clients: int) -> float:
-    waiting = list(reversed(wishes))
-
-    async def client() -> None:
-        while waiting:
-            await work(waiting.pop())
-
-    began = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return len(wishes) / (time.perf_counter() - began)
+    figure(f"{dialect}_joins_into_a_hot_group", await per_second(placed, drafts, CLIENTS[dialect]), "joins/s", floor)
 
 
 async def _open_shop() -> None:

@@ -7,15 +7,14 @@ numbers that the database gives out this time. Both run in the same minute, on c
 import asyncio
 import contextlib
 import shutil
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import asyncpg
 
-from benchmarks.figures import databases, figure, folder
+from benchmarks.figures import databases, figure, folder, per_second
 from storefront import cart, delivery, messaging, orders, people, points
 from storefront.kernel import clock, db, events
 from storefront.kernel.db import transactions
@@ -92,21 +91,9 @@ async def _through_the_shop(url: str, drafts: Sequence[Draft], clients: int) -> 
     await db.connect(url, pool=clients)
     events.listen(reactions(welcome_points=0))
     try:
-        return await _per_second(_place, drafts, clients)
+        return await per_second(_place, drafts, clients)
     finally:
         await db.disconnect()
-
-
-async def _per_second(work: Callable[[Any], Awaitable[None]], wishes: Sequence[Any], clients: int) -> float:
-    waiting = list(reversed(wishes))
-
-    async def client() -> None:
-        while waiting:
-            await work(waiting.pop())
-
-    began = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return len(wishes) / (time.perf_counter() - began)
 
 
 class _Recorder:
@@ -195,7 +182,7 @@ async def _bare_sqlite(url: str, scripts: Sequence[Script], clients: int) -> flo
                     given.update(zip(then, [row[0] for row in found], strict=False))
                 await connection.execute("COMMIT")
 
-        return await _per_second(replay, scripts, clients)
+        return await per_second(replay, scripts, clients)
 
 
 async def _bare_postgres(url: str, scripts: Sequence[Script], clients: int) -> float:
@@ -215,7 +202,7 @@ async def _bare_postgres(url: str, scripts: Sequence[Script], clients: int) -> f
                     else:
                         await connection.execute(told, *[_now(value, given) for value in values])
 
-        return await _per_second(replay, scripts, clients)
+        return await per_second(replay, scripts, clients)
 
 
 _BARE = {"sqlite": _bare_sqlite, "postgres": _bare_postgres}

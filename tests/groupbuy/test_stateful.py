@@ -1,16 +1,13 @@
 """Whatever members and the clock do in whatever order: a group's two counters and its end are what a plain model says."""
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from storefront import delivery, groupbuy, orders, payments
 from storefront.groupbuy import Group
@@ -18,8 +15,8 @@ from storefront.kernel import clock, db, events
 from storefront.kernel.errors import Refusal
 from storefront.reactions import reactions
 from tests.groupbuy.groups import campaign, given_back, group_of, joining, opening, order_state, state, wrong
-from tests.support import tools
 from tests.support.market import HOLD_MS, asked, charged, customer, stocked
+from tests.support.stateful import run_on_postgres, run_on_sqlite
 
 T = TypeVar("T")
 SIZE, MINUTES, MEMBERS = 3, 60, 5
@@ -199,31 +196,8 @@ class Groups(RuleBasedStateMachine):
 
 
 def test_on_sqlite_whatever_is_done_in_whatever_order_the_counters_are_right(sqlite_template: Any) -> None:
-    class OnSqlite(Groups):
-        def opened(self) -> str:
-            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-            return str(sqlite_template.copy_to(folder))
-
-    run_state_machine_as_test(OnSqlite, settings=_settings(examples=12, steps=25))
+    run_on_sqlite(Groups, sqlite_template, examples=12, steps=25)
 
 
 def test_on_postgres_whatever_is_done_in_whatever_order_the_counters_are_right(postgres_templates: Any) -> None:
-    if postgres_templates is None:
-        tools.missing("PostgreSQL", "install Debian's `postgresql`, or set PG_BIN")
-
-    class OnPostgres(Groups):
-        def opened(self) -> str:
-            return str(self._stack.enter_context(postgres_templates.copy()))
-
-    run_state_machine_as_test(OnPostgres, settings=_settings(examples=2, steps=20))
-
-
-def _settings(*, examples: int, steps: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        # Making a failure smaller takes longer than a test may last.
-        phases=[Phase.generate],
-    )
+    run_on_postgres(Groups, postgres_templates, examples=2, steps=20)

@@ -1,24 +1,21 @@
 """Whatever customers and shop do in whatever order: lots, ledger, pending, debt and gifts are what a plain model says."""
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from storefront import ledger, points
 from storefront.kernel import clock, db, texts
 from storefront.kernel.errors import Refusal
 from storefront.points import EarnLine, EarnRule, Terms
 from tests.points.people import found, somebody
-from tests.support import tools
+from tests.support.stateful import run_on_postgres, run_on_sqlite
 
 T = TypeVar("T")
 TERMS = Terms(grace_days=3, life_days=20, return_days=5, send_daily=10**9)
@@ -337,34 +334,9 @@ class Points(RuleBasedStateMachine):
         person.pots.append(Pot(points_ - netted, end if told_end is None else told_end))
 
 
-def test_on_sqlite_whatever_is_done_in_whatever_order_the_books_are_right(
-    sqlite_template: Any,
-) -> None:
-    class OnSqlite(Points):
-        def opened(self) -> str:
-            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-            return str(sqlite_template.copy_to(folder))
-
-    run_state_machine_as_test(OnSqlite, settings=_settings(examples=25, steps=40))
+def test_on_sqlite_whatever_is_done_in_whatever_order_the_books_are_right(sqlite_template: Any) -> None:
+    run_on_sqlite(Points, sqlite_template, examples=25, steps=40)
 
 
 def test_on_postgres_whatever_is_done_in_whatever_order_the_books_are_right(postgres_templates: Any) -> None:
-    if postgres_templates is None:
-        tools.missing("PostgreSQL", "install Debian's `postgresql`, or set PG_BIN")
-
-    class OnPostgres(Points):
-        def opened(self) -> str:
-            return str(self._stack.enter_context(postgres_templates.copy()))
-
-    run_state_machine_as_test(OnPostgres, settings=_settings(examples=5, steps=25))
-
-
-def _settings(*, examples: int, steps: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        # Making a failure smaller takes longer than a test may last.
-        phases=[Phase.generate],
-    )
+    run_on_postgres(Points, postgres_templates, examples=5, steps=25)
