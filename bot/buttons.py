@@ -65,6 +65,6 @@ def share(label: str, address: str, text: str) -> dict[str, Any]:
     return link(label, f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(text, safe='')}")
 
 
-def pay(label: str, checkout_id: int, revision: int) -> dict[str, Any]:
-    """A button that opens the pay sheet; its invoice link is made when the message leaves."""
-    return {"text": label, "invoice": {"checkout_id": checkout_id, "revision": revision}}
+def pay(label: str, sheet: dict[str, Any]) -> dict[str, Any]:
+    """A button that opens this provider's pay sheet; its link is made when the message leaves."""
+    return {"text": label, "invoice": sheet}

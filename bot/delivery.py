@@ -157,7 +157,7 @@ class Delivery:
         payload = said.payload
         if "letter" in payload:
             payload = await letters.write(self._house, said.person_id, payload["letter"], payload["facts"])
-        markup = await self._markup(said, payload)
+        markup = await self._markup(payload)
         text, picture = payload["text"], payload.get("picture")
         if said.message_id is None:
             await self._pace.send(said.chat_id)
@@ -221,27 +221,16 @@ class Delivery:
         if sent.get("photo"):
             await messaging.known_file(bot_id=self._bot.id, name=picture["name"], file_id=sent["photo"][-1]["file_id"])
 
-    async def _markup(self, said: messaging.Said, payload: dict[str, Any]) -> dict[str, Any] | None:
+    async def _markup(self, payload: dict[str, Any]) -> dict[str, Any] | None:
         reply = payload.get("reply")
         if reply == "remove":
             return {"remove_keyboard": True}
         if reply is not None:
             return {"keyboard": reply, "resize_keyboard": True, "one_time_keyboard": True}
-        rows = [
-            [button for button in [await self._button(said, button) for button in row] if button is not None]
-            for row in payload.get("keyboard", ())
-        ]
-        return {"inline_keyboard": [row for row in rows if row]} if rows else None
+        rows = [[await self._button(button) for button in row] for row in payload.get("keyboard", ())]
+        return {"inline_keyboard": rows} if rows else None
 
-    async def _button(self, said: messaging.Said, button: dict[str, Any]) -> dict[str, Any] | None:
-        invoice = button.get("invoice")
-        if invoice is None:
+    async def _button(self, button: dict[str, Any]) -> dict[str, Any]:
+        if "invoice" not in button:
             return button
-        assert said.person_id is not None
-        try:
-            url = await invoice_link(
-                self._bot, self._house, said.person_id, invoice["checkout_id"], invoice["revision"]
-            )
-        except Refusal:
-            return None  # the summary changed meanwhile: its successor is on the way
-        return {"text": button["text"], "url": url}
+        return {"text": button["text"], "url": await invoice_link(self._bot, self._house, **button["invoice"])}

@@ -38,6 +38,7 @@ def _environment(language: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("bot"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,6 +15,7 @@ _TAGS = {
 }  # fmt: skip
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));?|(lt|gt|amp|quot)(?![a-zA-Z]);?)")
+_MEANING = re.compile(r"[<&]")
 _LINK = re.compile(r"(https?|tg|mailto|tel):")
 _UNIX, _FORMAT = re.compile(r"[0-9]{1,10}"), re.compile(r"r|w?[dD]?[tT]?")
 _OPEN = re.compile(r"<([^\s>]*)")
@@ -51,19 +52,10 @@ def _html(source: str) -> tuple[str, list[Entity]]:
     stack: list[tuple[str, int, dict[str, str]]] = []
     at, length = 0, 0
     while at < len(source):
-        character = source[at]
-        if character == "&":
-            match = _REFERENCE.match(source, at)
-            decoded = _decoded(match) if match else None
-            if match and decoded:
-                out.append(decoded)
-                length += utf16(decoded)
-                at = match.end()
-                continue
-        if character != "<":
-            out.append(character)
-            length += utf16(character)
-            at += 1
+        if source[at] != "<":
+            plain, at = _plain(source, at)
+            out.append(plain)
+            length += utf16(plain)
             continue
         offset = len(source[:at].encode("utf-8", "surrogatepass"))
         if source.startswith("</", at):
@@ -74,6 +66,17 @@ def _html(source: str) -> tuple[str, list[Entity]]:
         raise bad_request(f"can't parse entities: Can't find end tag corresponding to start tag \"{stack[-1][0]}\"")
     entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
     return "".join(out), entities
+
+
+def _plain(source: str, at: int) -> tuple[str, int]:
+    """The text from here to the next thing that may mean something, and where that is."""
+    reference = _REFERENCE.match(source, at)
+    decoded = _decoded(reference) if reference else None
+    if reference and decoded:
+        return decoded, reference.end()
+    end = _MEANING.search(source, at + 1)
+    stop = end.start() if end else len(source)
+    return source[at:stop], stop
 
 
 def _open(source: str, at: int, offset: int, stack: list[tuple[str, int, dict[str, str]]], length: int) -> int:

@@ -7,9 +7,10 @@ from typing import Any
 from telegram import Update
 
 from bot import group_cards
-from bot.buttons import Keyboard, OldButton, Press, pay, press, share
+from bot.buttons import Keyboard, OldButton, Press, press, share
 from bot.context import Context
 from bot.handlers.checkout import policy_of, providers_of
+from bot.handlers.payments import pay_draft_button
 from storefront import cart, catalog, groupbuy, promotions, search
 from storefront.kernel import db, ids
 from storefront.kernel.errors import Refusal
@@ -288,7 +289,7 @@ async def _express(context: Context, look: cart.Look) -> list[dict[str, Any]]:
         label = texts.fill("⚡ %(amount)s + %(points)s", amount=made.total, points=texts.points(made.price.points))
     else:
         label = texts.fill("⚡ %(amount)s", amount=made.total)
-    return [pay(f"{label} · {where}" if where else label, made.id, made.revision)]
+    return [pay_draft_button(context, f"{label} · {where}" if where else label, made, provider=providers[0])]
 
 
 def _strip(texts: Texts, summaries: list[catalog.Summary]) -> dict[str, Any] | None:

@@ -4,9 +4,9 @@ from typing import Any
 
 from telegram import Update
 
-from bot.buttons import Keyboard, pay, press
+from bot.buttons import Keyboard, press
 from bot.context import Context
-from bot.handlers.payments import policy, ways_to_pay
+from bot.handlers.payments import pay_draft_button, policy, ways_to_pay
 from storefront import cart, delivery, orders, payments, people
 from storefront.kernel import clock
 from storefront.kernel.texts import pick
@@ -172,7 +172,7 @@ def _pay_button(context: Context, checkout: cart.Checkout, way: str) -> dict[str
         label = texts.fill("Pay %(amount)s at the branch", amount=checkout.total)
         return press(label, "py", checkout.id, checkout.revision, way)
     due = payments.due(checkout.total, provider=way, star_minor=context.house.settings.star_minor)
-    return pay(texts.fill("✅ Pay %(amount)s", amount=due), checkout.id, checkout.revision)
+    return pay_draft_button(context, texts.fill("✅ Pay %(amount)s", amount=due), checkout, provider=way)
 
 
 async def _find(context: Context) -> cart.Checkout:

@@ -3,14 +3,15 @@
 from typing import Any
 
 import structlog
-from telegram import Bot, LabeledPrice, Update
+from telegram import Bot, Update
 from telegram.error import TelegramError
 
 from bot.buttons import pay
 from bot.context import Context, House
-from storefront import cart, catalog, orders, payments, people
+from bot.request import call
+from storefront import cart, catalog, orders, payments
 from storefront.kernel import clock
-from storefront.kernel.errors import NotFound, Refusal
+from storefront.kernel.errors import Refusal
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import Texts, pick
 
@@ -63,32 +64,27 @@ async def charged(update: Update, context: Context) -> None:
     )
 
 
-async def invoice_link(bot: Bot, house: House, person_id: int, checkout_id: int, revision: int) -> str:
-    """The link that opens the pay sheet for a draft, or for the order that it became. Raises a Refusal for one that changed."""
-    texts = Texts((await people.find(person_id)).language)
-    order = await orders.by_key(payments.payload_of(checkout_id, revision))
-    if order is None:
-        provider, invoice = await _for_draft(house, person_id, checkout_id, revision)
-    elif order.person_id == person_id and (way := await way_to_pay_order(house, order)) is not None:
-        provider, invoice = way, payments.invoice_of(order)
-    else:
-        raise NotFound
+async def invoice_link(bot: Bot, house: House, *, provider: str, **sheet: Any) -> str:
+    """The link that opens a pay sheet."""
+    # The token is a secret: it is not kept with what the shop says.
     tokens = {"demo": DEMO_TOKEN, "telegram": house.settings.provider_token, "stars": ""}
-    return await bot.create_invoice_link(
-        title=_title(texts, invoice),
-        description=_description(texts, invoice),
-        payload=invoice.payload,
-        provider_token=tokens[provider],
-        currency=invoice.due.currency,
-        prices=_prices(texts, invoice),
-    )
+    made = await call(bot, "createInvoiceLink", {**sheet, "provider_token": tokens[provider]})
+    return str(made)
 
 
 async def pay_order_button(context: Context, order: orders.Order) -> list[dict[str, Any]]:
     """The row that pays an order which waits for its money; empty for any other, and where it cannot be paid."""
-    if order.state != "placed" or await way_to_pay_order(context.house, order) is None:
+    way = await way_to_pay_order(context.house, order) if order.state == "placed" else None
+    if way is None:
         return []
-    return [pay(context.texts.fill("✅ Pay %(amount)s", amount=order.due), *payments.wish_of(order.key))]
+    sheet = _sheet(context.texts, payments.invoice_of(order), way)
+    return [pay(context.texts.fill("✅ Pay %(amount)s", amount=order.due), sheet)]
+
+
+def pay_draft_button(context: Context, label: str, checkout: cart.Checkout, *, provider: str) -> dict[str, Any]:
+    """The button that pays a draft as it was just priced. Raises StaleCheckout."""
+    invoice = payments.invoice(checkout, provider=provider, star_minor=context.house.settings.star_minor)
+    return pay(label, _sheet(context.texts, invoice, provider))
 
 
 async def way_to_pay_order(house: House, order: orders.Order) -> str | None:
@@ -144,13 +140,15 @@ def _ways(house: House, *, total_minor: int, kinds: set[str], pickup: bool, wait
     return [way for way in ways if payments.gives_back(way)] if waits else ways
 
 
-async def _for_draft(house: House, person_id: int, checkout_id: int, revision: int) -> tuple[str, payments.Invoice]:
-    terms = policy(house.settings)
-    checkout = await cart.find(person_id=person_id, checkout_id=checkout_id, policy=terms)
-    provider = next((way for way in ways_to_pay(house, checkout) if way in _SHEETS), None)
-    if provider is None:
-        raise cart.StaleCheckout
-    return provider, payments.invoice(checkout, revision=revision, provider=provider, policy=terms)
+def _sheet(texts: Texts, invoice: payments.Invoice, provider: str) -> dict[str, Any]:
+    return {
+        "provider": provider,
+        "title": _title(texts, invoice),
+        "description": _description(texts, invoice),
+        "payload": invoice.payload,
+        "currency": invoice.due.currency,
+        "prices": _prices(texts, invoice),
+    }
 
 
 def _title(texts: Texts, invoice: payments.Invoice) -> str:
@@ -175,20 +173,24 @@ def _description(texts: Texts, invoice: payments.Invoice) -> str:
     return _cut(" · ".join(told), _DESCRIPTION_MAX)
 
 
-def _prices(texts: Texts, invoice: payments.Invoice) -> list[LabeledPrice]:
+def _prices(texts: Texts, invoice: payments.Invoice) -> list[dict[str, Any]]:
     """How many of which for how much; the title has named a single thing already. Stars come as one sum."""
     if invoice.due.currency == "XTR":
         pieces = sum(quantity for _, quantity, _ in invoice.things)
-        return [LabeledPrice(texts.fill_plural("%(n)s piece", "%(n)s pieces", pieces), invoice.due.minor)]
+        return [_price(texts.fill_plural("%(n)s piece", "%(n)s pieces", pieces), invoice.due.minor)]
     alone = len(invoice.things) == 1
     prices = [
-        LabeledPrice(_label(texts, thing, quantity, alone=alone), money.minor)
+        _price(_label(texts, thing, quantity, alone=alone), money.minor)
         for thing, quantity, money in invoice.things
         if money.minor
     ]
     if invoice.shipping.minor:
-        prices.append(LabeledPrice(texts.gettext("Delivery"), invoice.shipping.minor))
+        prices.append(_price(texts.gettext("Delivery"), invoice.shipping.minor))
     return prices
+
+
+def _price(label: str, minor: int) -> dict[str, Any]:
+    return {"label": label, "amount": minor}
 
 
 def _label(texts: Texts, thing: catalog.Variant | orders.OrderLine, quantity: int, *, alone: bool) -> str:

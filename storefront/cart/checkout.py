@@ -155,11 +155,9 @@ async def change(
 
     Raises NotFound, StaleCheckout for one that was ordered, NoDelivery, SoldOut, OutOfStock, TooManyPieces, NotForSale.
     """
-    checkout = await find(person_id=person_id, checkout_id=checkout_id, policy=policy)
-    if checkout.order_id is not None:
-        raise rules.StaleCheckout
+    row = await _row(person_id, checkout_id)
     if quantity is not None:
-        await _set_quantity(checkout, quantity)
+        await _set_quantity(row, quantity)
     if place_id is not None:
         if place_id not in {branch.id for branch in await delivery.branches()}:
             raise NotFound
@@ -180,11 +178,7 @@ async def change(
 
 async def find(*, person_id: int, checkout_id: int, policy: Policy, locked: bool = False) -> Checkout:
     """A draft of this customer, priced as of now. Raises NotFound, NoDelivery."""
-    lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
-    found = await db.rows(f"SELECT * FROM checkout WHERE id = ? AND person_id = ?{lock}", checkout_id, person_id)  # noqa: S608
-    if not found:
-        raise NotFound
-    row = found[0]
+    row = await _row(person_id, checkout_id, locked=locked)
     deal = _deal(row)
     wanted = await _lines(person_id, checkout_id, deal)
     currency = next((line.variant.price.currency for line in wanted if line.variant.price is not None), "XXX")
@@ -342,6 +336,14 @@ async def _in_cart(person_id: int) -> list[Line]:
     return there
 
 
+async def _row(person_id: int, checkout_id: int, *, locked: bool = False) -> Mapping[str, Any]:
+    lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
+    found = await db.rows(f"SELECT * FROM checkout WHERE id = ? AND person_id = ?{lock}", checkout_id, person_id)  # noqa: S608
+    if not found:
+        raise NotFound
+    return found[0]
+
+
 async def _lines(person_id: int, checkout_id: int, deal: Deal | None) -> list[Line]:
     found = await db.rows("SELECT * FROM checkout_line WHERE checkout_id = ? ORDER BY id", checkout_id)
     quantities = {row["variant_id"]: int(row["quantity"]) for row in found}
@@ -354,13 +356,13 @@ async def _with_sales(person_id: int | None, wanted: Sequence[Line]) -> list[Lin
     return [replace(line, sale=sales.get(line.variant.id) if line.deal is None else None) for line in wanted]
 
 
-async def _set_quantity(checkout: Checkout, quantity: int) -> None:
-    if len(checkout.lines) != 1:
+async def _set_quantity(row: Mapping[str, Any], quantity: int) -> None:
+    lines = await _lines(row["person_id"], row["id"], _deal(row))
+    if len(lines) != 1:
         raise NotFound
-    wanted = max(1, quantity)
-    line = checkout.lines[0]
+    wanted, line = max(1, quantity), lines[0]
     must_be_sold(line.variant, wanted, line.sale, line.deal)
-    await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", wanted, checkout.id)
+    await db.execute("UPDATE checkout_line SET quantity = ? WHERE checkout_id = ?", wanted, row["id"])
 
 
 async def _set(checkout_id: int, change: str, value: int | str | None) -> None:

@@ -1,7 +1,7 @@
 """Verbs of orders."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -29,12 +29,12 @@ async def place(
     provider: str,
     policy: cart.Policy,
     hold_ms: int,
-    due: Money | None = None,
+    due: Callable[[Money], Money] | None = None,
 ) -> Order:
     """Make a draft an order: its stock and points are held until it is paid, or for `hold_ms`.
 
     The draft's id and revision are the key: the second time the same order comes back. What needs no money is paid at
-    once. `due` is what the provider takes when it counts in something else (Stars).
+    once. `due` says what the provider takes of a total when it counts in something else (Stars).
     Raises StaleCheckout, NoWay, TooManyUnpaid, SoldOut, OutOfStock, NotEnoughPoints, OverSpendLimit, EnoughGifts,
     CouponUsedUp, CouponOver, FlashLimit, FlashHad, FlashOver, NotFound, and what the noun of its deal refuses.
     """
@@ -57,7 +57,7 @@ async def place(
             for_money=checkout.price.points - checkout.price.gift_points,
         )
         await _refuse_more_gifts(checkout)
-    due_minor, currency = due or checkout.total
+    due_minor, currency = due(checkout.total) if due is not None else checkout.total
     await db.execute(
         "INSERT INTO payment (order_id, provider, currency, amount_minor, state, at) VALUES (?, ?, ?, ?, 'pending', ?)",
         *(order_id, provider, currency, due_minor, clock.now()),

@@ -68,13 +68,13 @@ def wish_of(payload: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def invoice(checkout: cart.Checkout, *, revision: int, provider: str, policy: cart.Policy) -> Invoice:
-    """The invoice of a provider for a draft as its summary of that revision shows it. Raises StaleCheckout."""
-    if checkout.revision != revision or checkout.order_id is not None or checkout.changed:
+def invoice(checkout: cart.Checkout, *, provider: str, star_minor: int) -> Invoice:
+    """The invoice of a provider for a draft as its summary shows it. Raises StaleCheckout."""
+    if checkout.order_id is not None or checkout.changed:
         raise cart.StaleCheckout
     return Invoice(
-        payload=payload_of(checkout.id, revision),
-        due=rules.due(checkout.total, provider=provider, star_minor=policy.star_minor),
+        payload=payload_of(checkout.id, checkout.revision),
+        due=rules.due(checkout.total, provider=provider, star_minor=star_minor),
         things=[
             (line.variant, line.quantity, Money(share.money_minor, checkout.currency))
             for line, share in zip(checkout.lines, checkout.price.shares, strict=True)
@@ -114,16 +114,18 @@ async def before_charge(
     checkout_id, revision = wish_of(payload)
     order = await orders.by_key(payload)
     if order is None:
-        checkout = await _draft(person_id, checkout_id, policy)
-        order = await orders.place(
-            person_id=person_id,
-            checkout_id=checkout_id,
-            revision=revision,
-            provider=provider,
-            policy=policy,
-            hold_ms=hold_ms,
-            due=rules.due(checkout.total, provider=provider, star_minor=policy.star_minor),
-        )
+        try:
+            order = await orders.place(
+                person_id=person_id,
+                checkout_id=checkout_id,
+                revision=revision,
+                provider=provider,
+                policy=policy,
+                hold_ms=hold_ms,
+                due=lambda total: rules.due(total, provider=provider, star_minor=policy.star_minor),
+            )
+        except NotFound:
+            raise rules.WrongPayer from None
     if order.person_id != person_id:
         raise rules.WrongPayer
     if order.due != Money(amount_minor, currency):
@@ -215,13 +217,6 @@ async def _took_at_branch(order: orders.Order, key: str) -> int:
         *(key, order.key, order.person_id, order.id, order.due.currency, order.due.minor, clock.now()),
     )
     return int(made[0]["id"])
-
-
-async def _draft(person_id: int, checkout_id: int, policy: cart.Policy) -> cart.Checkout:
-    try:
-        return await cart.find(person_id=person_id, checkout_id=checkout_id, policy=policy)
-    except NotFound:
-        raise rules.WrongPayer from None
 
 
 @db.transaction
