@@ -292,15 +292,26 @@ def _is_update(told: Any) -> bool:
 
 def _read(payload: dict[str, Any], bot: Bot) -> Update | None:
     try:
-        return Update.de_json(payload, bot)
+        return Update.de_json(_without_our_own(payload), bot)
     except (TypeError, KeyError, ValueError) as error:
         log.warning("update.unreadable", update=payload["update_id"], error=str(error))
     # Another version of the Bot API than the library's: that somebody said something is all we can take from it.
     said = payload.get("message")
     if not isinstance(said, dict):
         return None
-    bare = {name: said[name] for name in ("message_id", "date", "chat", "from") if name in said}
-    return Update.de_json({"update_id": payload["update_id"], "message": bare}, bot)
+    return Update.de_json({"update_id": payload["update_id"], "message": _envelope(said)}, bot)
+
+
+def _without_our_own(payload: dict[str, Any]) -> dict[str, Any]:
+    """A press without what the pressed message says: that was ours, and to read it takes as long as to answer it."""
+    query = payload.get("callback_query")
+    if not isinstance(query, dict) or not isinstance(query.get("message"), dict):
+        return payload
+    return {**payload, "callback_query": {**query, "message": _envelope(query["message"])}}
+
+
+def _envelope(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: message[name] for name in ("message_id", "date", "chat", "from") if name in message}
 
 
 async def keep_error(update: object, context: Context) -> None:
