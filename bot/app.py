@@ -33,6 +33,7 @@ from bot.handlers import (
     payments,
     points,
     promotions,
+    sharing,
 )
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
@@ -115,7 +116,7 @@ PRESSES: Mapping[str, Handler] = {
     "fw": promotions.wait,
     "fa": promotions.alarm,
     "pi": points.check_in,
-    "pf": points.invite,
+    "pf": sharing.invite,
     "ps": points_sent.begin,
     "pt": points.send,
     "pb": birthday.begin,

@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
+from bot import links
 from bot.buttons import Keyboard, press, share
 from bot.context import House
 from bot.render import render
-from storefront import catalog, groupbuy, orders, people
+from storefront import catalog, groupbuy, orders, people, sharing
 from storefront.groupbuy import Group, Seat
 from storefront.kernel import clock, ids
 from storefront.kernel.texts import Texts, pick
@@ -44,26 +45,28 @@ async def card(
     return payload
 
 
-def share_button(house: House, texts: Texts, group: Group, variant: catalog.Variant) -> dict[str, Any]:
-    """A button that sends the group's link to somebody, with a word about what and for how much."""
+async def share_button(house: House, reader: people.Person, group: Group, variant: catalog.Variant) -> dict[str, Any]:
+    """A button that sends the reader's link to the group to somebody, with a word about what and for how much."""
+    texts = Texts(reader.language)
     told = texts.fill(
         "%(name)s for %(amount)s together", name=pick(variant.names, texts.language)[:80], amount=group.price
     )
-    return share(texts.gettext("📣 Share with friends"), f"{house.share_address}?start=g_{group.code}", told)
+    address = await links.own(house, reader.id, sharing.group(group.code))
+    return share(texts.gettext("📣 Share with friends"), address, told)
 
 
 async def poster(house: House, reader: people.Person, group: Group) -> dict[str, Any]:
-    """The picture of a group's poster, to be drawn when it leaves; its code leads to the group."""
+    """The picture of a group's poster, to be drawn when it leaves; its code leads to the group, and says who hung it up."""
     texts = Texts(reader.language)
     variant = await catalog.any_variant(group.campaign.variant_id)
-    public = house.settings.public_url
+    public, link = house.settings.public_url, await sharing.link(person_id=reader.id, to=sharing.group(group.code))
     return {
-        "name": f"poster:{group.id}:{group.state}:{group.paid}:{texts.language}",
+        "name": f"poster:{link.id}:{group.state}:{group.paid}:{texts.language}",
         "photo": await catalog.photo_of(variant.item_id),
         "joined": asdict(groupbuy.pictured(group, variant, texts)),
         "until": texts.fill("until %(moment)s", moment=texts.moment(group.ends_at)),
         "scan": texts.gettext("Scan the code to join in"),
-        "link": f"{public}/g/{group.code}" if public else f"{house.share_address}?start=g_{group.code}",
+        "link": f"{public}/g/{group.code}?s={link.code}" if public else f"{house.share_address}?start={link.payload}",
         "language": texts.language,
     }
 
@@ -79,10 +82,10 @@ async def _keyboard(
         if seat.state == "paid":
             mine.append(press(_("Leave the group"), "gl", group.code))
         poster_button = press(_("🖼 Poster"), "gp", group.code, ids.key())
-        return [[share_button(house, texts, group, variant), poster_button], mine, menu]
+        return [[await share_button(house, reader, group, variant), poster_button], mine, menu]
     if group.free:
         join = press(texts.fill("✅ Join for %(amount)s", amount=group.price), "gj", group.code)
-        return [[join], alone, [share_button(house, texts, group, variant)], menu]
+        return [[join], alone, [await share_button(house, reader, group, variant)], menu]
     if seat is not None and group.state == "succeeded":
         return [[press(_("📦 Show the order"), "od", seat.order_id)], menu]
     return [*await _others(texts, reader, group), alone, menu]

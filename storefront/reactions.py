@@ -18,13 +18,15 @@ from storefront import (
     points,
     promotions,
     search,
+    sharing,
 )
 from storefront.groupbuy.events import GroupFact
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
-from storefront.points.events import FriendCame, FriendRewarded, GiftFact, PointsEnding
+from storefront.points.events import FriendRewarded, GiftFact, PointsEnding
 from storefront.promotions.events import FlashFact
+from storefront.sharing.events import FriendCame
 
 
 async def _tell_order(letter: str, fact: OrderFact) -> None:
@@ -97,6 +99,7 @@ async def _tell_credit(fact: OrderCredited) -> None:
 
 async def _earn(fact: OrderFact) -> None:
     order = await orders.find(fact.order_id)
+    credit = await sharing.confirm(order_id=order.id, person_id=order.person_id)
     standings = await catalog.standings([line.variant_id for line in order.lines])
     await points.earn(
         person_id=order.person_id,
@@ -106,10 +109,17 @@ async def _earn(fact: OrderFact) -> None:
             for line, standing in ((line, standings[line.variant_id]) for line in order.lines)
         ],
         first=await orders.is_first(order),
+        inviter_id=credit.inviter_id,
     )
     # An order that waited for its group may have been credited before it earned.
     if order.deal is not None and await payments.credit_notes(order.id):
         await _unearn(fact)
+
+
+async def _note_shared(fact: OrderFact) -> None:
+    group = await groupbuy.of_order(fact.order_id) if fact.deal is not None else None
+    joined = group is not None and group.leader_id != fact.person_id
+    await sharing.note_paid(order_id=fact.order_id, person_id=fact.person_id, joined=joined)
 
 
 async def _mature(fact: OrderFact) -> None:
@@ -174,7 +184,7 @@ async def _note_buyer(fact: OrderFact) -> None:
 
 async def _follow(fact: people.events.PersonsJoined) -> None:
     # Partners first: whoever grants points holds a link before a balance.
-    followers = (partners, messaging, search, points, promotions, cart, orders, groupbuy)
+    followers = (partners, messaging, search, points, promotions, cart, orders, sharing, groupbuy)
     for noun in followers:
         await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
@@ -202,7 +212,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         points.events.PointsEnded: [partners.note_ended],
         orders.events.OrderPlaced: [_of_deal(groupbuy.take_seat)],
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
-        orders.events.OrderPaid: [_of_deal(groupbuy.note_paid)],
+        orders.events.OrderPaid: [_note_shared, _of_deal(groupbuy.note_paid)],
         orders.events.OrderConfirmed: [_note_buyer, _earn, _tell_confirmed],
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped")],
         orders.events.OrderReady: [partial(_tell_order, "order_ready")],
@@ -217,8 +227,8 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         points.events.PointsEnding: [_tell_ends],
         points.events.GiftTaken: [partial(_tell_gift, "points_taken")],
         points.events.GiftReturned: [partial(_tell_gift, "points_returned")],
-        points.events.FriendCame: [_tell_friend_came],
         points.events.FriendRewarded: [_tell_friend_rewarded],
+        sharing.events.FriendCame: [_tell_friend_came],
         promotions.events.FlashSoon: [partial(_tell_flash, "flash_soon")],
         promotions.events.FlashOffered: [partial(_tell_flash, "flash_offered")],
         promotions.events.FlashMissed: [partial(_tell_flash, "flash_missed")],

@@ -6,12 +6,12 @@ from typing import Any
 
 from telegram import Update
 
-from bot import group_cards
+from bot import group_cards, links
 from bot.buttons import Keyboard, OldButton, Press, press, share
 from bot.context import Context
 from bot.handlers.checkout import policy_of, providers_of
 from bot.handlers.payments import pay_draft_button
-from storefront import cart, catalog, groupbuy, promotions, search
+from storefront import cart, catalog, groupbuy, promotions, search, sharing
 from storefront.kernel import db, ids
 from storefront.kernel.errors import Refusal
 from storefront.kernel.money import Money
@@ -106,7 +106,10 @@ async def show_item(
     photo = next((photo.file_hash for photo in shown.photos if photo.file_hash), None)
     await context.show(
         "catalog/item",
-        keyboard=_item_keyboard(context, shown, look, place, express, await _groups(context, chosen, campaign)),
+        keyboard=_item_keyboard(
+            *(context, shown, look, place, express, await _groups(context, chosen, campaign)),
+            await links.own(context.house, context.person.id, sharing.item(shown.id)),
+        ),
         picture={"name": f"file:{photo}"} if photo else None,
         item=shown,
         chosen=chosen,
@@ -195,6 +198,7 @@ def _item_keyboard(
     place: Place | None,
     express: list[dict[str, Any]],
     groups: list[list[dict[str, Any]]],
+    address: str,
 ) -> Keyboard:
     _, texts = context.texts.gettext, context.texts
     chosen, quantity = look.line.variant, look.line.quantity
@@ -235,7 +239,6 @@ def _item_keyboard(
         )
     rows += groups
     rows.append(_flash_buttons(context, look.line.sale))
-    address = f"{context.house.share_address}?start=i_{shown.id}"
     rows.append([share(_("Share"), address, pick(shown.names, context.person.language)), press(_("🛒 Cart"), "c")])
     rows.append([press(_("‹ Back"), "f", *back) if place is not None else press(_("‹ Menu"), "m")])
     return rows

@@ -8,7 +8,7 @@ from bot.handlers import account, catalog
 from bot.handlers import groupbuy as groups_handler
 from bot.handlers import points as points_handler
 from bot.handlers import promotions as promotions_handler
-from storefront import cart, points, promotions
+from storefront import cart, points, promotions, sharing
 from storefront.kernel.errors import NotFound
 
 
@@ -16,7 +16,9 @@ async def start(update: Update, context: Context) -> None:
     """/start, with or without a payload: a link opens the very thing it names."""
     message = update.effective_message
     payload = (message.text or "").partition(" ")[2].strip() if message is not None else ""
-    kind, _, number = payload.partition("_")
+    to, code = sharing.read(payload)
+    sharer = await sharing.touched(code=code, person_id=context.person.id) if code is not None else None
+    kind, _, number = to.partition("_")
     if kind == "i" and number.isascii() and number.isdigit() and len(number) < 18:
         try:
             await catalog.show_item(context, int(number))
@@ -38,9 +40,8 @@ async def start(update: Update, context: Context) -> None:
     if kind == "t" and number:
         await points_handler.take(context, number)
         return
-    inviter = await points.accept_invitation(person_id=context.person.id, code=number) if kind == "f" else None
-    if inviter is not None:
-        await context.say("points/invited", keyboard=home(context), inviter=inviter.name)
+    if sharer is not None:
+        await context.say("sharing/invited", keyboard=home(context), sharer=sharer.name)
         return
     balance = await points.balance(context.person.id)
     await context.say("menu/welcome", keyboard=home(context), points=balance.available)

@@ -34,19 +34,6 @@ async def check_in(update: Update, context: Context) -> None:
     await _show(context, None)
 
 
-async def invite(update: Update, context: Context) -> None:
-    """Her own link for friends."""
-    code = await points.invite_code(person_id=context.person.id)
-    address = f"{context.house.share_address}?start=f_{code}"
-    _ = context.texts.gettext
-    text = context.texts.fill("Come shop with me at %(shop)s.", shop=context.house.settings.shop_name)
-    keyboard = [[share(_("↗ Share with friends"), address, text)], [press(_("‹ My points"), "p")]]
-    rules = {rule.kind: rule for rule in await points.earn_rules()}
-    await context.show(
-        "points/invite", keyboard=keyboard, address=address, points=rules["friend"].points if "friend" in rules else 0
-    )
-
-
 async def send(update: Update, context: Context) -> None:
     """The points she chose are on their way; the link is shown once."""
     gift = await points.send(

@@ -2,9 +2,8 @@
 
 from storefront.points import events
 from storefront.points.checking_in import CheckIn, check_in, check_in_offer
-from storefront.points.earning import birthdays, earn, earn_rules, mature, ready, reward, set_rules, unearn
+from storefront.points.earning import birthdays, earn, earn_rules, mature, ready, reward, reward_of, set_rules, unearn
 from storefront.points.forgetting import forget
-from storefront.points.inviting import accept_invitation, invite_code
 from storefront.points.queries import (
     Balance,
     Line,
@@ -55,7 +54,6 @@ __all__ = [
     "Pending",
     "Statement",
     "Terms",
-    "accept_invitation",
     "balance",
     "birthdays",
     "by_month",
@@ -74,7 +72,6 @@ __all__ = [
     "grant",
     "history",
     "hold",
-    "invite_code",
     "mature",
     "of_orders",
     "ready",
@@ -82,6 +79,7 @@ __all__ = [
     "remind",
     "return_gifts",
     "reward",
+    "reward_of",
     "send",
     "sendable",
     "set_rules",

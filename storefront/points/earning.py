@@ -37,8 +37,16 @@ async def set_rules(rules_: Sequence[EarnRule]) -> None:
     )
 
 
+async def reward_of(kind: str) -> int:
+    """How many points the rules pay for this now, 0 for none."""
+    rule = rules.reward(kind, await earn_rules(), clock.now())
+    return rule.points or 0 if rule else 0
+
+
 @db.transaction
-async def earn(*, person_id: int, order_id: int, lines: Sequence[EarnLine], first: bool) -> None:
+async def earn(
+    *, person_id: int, order_id: int, lines: Sequence[EarnLine], first: bool, inviter_id: int | None = None
+) -> None:
     """A paid order earns, once: its lines by the purchase rules, a first order its own, and whoever invited her hers.
 
     All of it is pending until the order is past its return.
@@ -50,9 +58,7 @@ async def earn(*, person_id: int, order_id: int, lines: Sequence[EarnLine], firs
     pieces = sum(line.quantity for line in lines)
     if first and (rule_ := rules.reward("first_order", known, now)):
         await _pend(person_id, rule_, rule_.points or 0, f"first_order:{person_id}", order_id, None, pieces)
-    invited = await db.rows("SELECT inviter_id FROM invite WHERE person_id = ?", person_id) if first else []
-    if invited and (rule_ := rules.reward("friend", known, now)):
-        inviter_id = int(invited[0]["inviter_id"])
+    if first and inviter_id is not None and (rule_ := rules.reward("friend", known, now)):
         await _pend(inviter_id, rule_, rule_.points or 0, f"friend:{person_id}", order_id, None, pieces)
 
 

@@ -5,15 +5,6 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class FriendCame:
-    """Somebody new came by a customer's invitation; she is given `points` once the friend has bought, 0 for nothing."""
-
-    inviter_id: int
-    person_id: int
-    points: int
-
-
-@dataclass(frozen=True)
 class FriendRewarded:
     """The friend's first order is past its return: its reward can be spent."""
 

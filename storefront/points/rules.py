@@ -8,7 +8,6 @@ from storefront.kernel import clock
 from storefront.kernel.errors import N_, NP_, Refusal
 
 GIFT_DAYS = 7
-NEW_DAYS = 1
 BIRTHDAY_EVERY_DAYS = 365
 DAYS_KEPT = 31
 

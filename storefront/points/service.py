@@ -5,7 +5,7 @@ import structlog
 from storefront import ledger
 from storefront.kernel import clock, db, events
 from storefront.ledger import PTS, Entry, Posting
-from storefront.points import earning, inviting, lots, rules, sending, spending
+from storefront.points import earning, lots, rules, sending, spending
 from storefront.points.events import PointsGivenBack, PointsRedeemed
 from storefront.points.rules import Lot, Use
 
@@ -115,7 +115,7 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
             key = f"follow:{from_person_id}:{to_person_id}:{name}"
             await _book("follow", key, "accounts joined", f"person:{to_person_id}", here, there, points)
     await db.execute("UPDATE point_lot SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
-    for verb in (sending.follow, spending.follow, inviting.follow, earning.follow):
+    for verb in (sending.follow, spending.follow, earning.follow):
         await verb(from_person_id=from_person_id, to_person_id=to_person_id)
 
 

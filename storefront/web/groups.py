@@ -4,11 +4,12 @@ import asyncio
 
 from aiohttp import ETag, web
 
-from storefront import catalog, files, groupbuy
+from storefront import catalog, files, groupbuy, sharing
 from storefront.groupbuy import Group
 from storefront.kernel import posters
 from storefront.kernel.texts import Texts, local, pick
 from storefront.web import languages
+from storefront.web import sharing as shared
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import TELEGRAM, major, page
 
@@ -20,13 +21,15 @@ async def show(request: web.Request) -> web.Response:
     near = [] if group.free else await groupbuy.near_full(variant_id=variant.id)
     texts = Texts(languages.reader(request))
     address = f"{request.app[SETTINGS].address}/g/{group.code}"
-    return page(
+    response = page(
         request,
         "group",
         group=group,
         variant=variant,
         near=near,
         telegram=request.app[TELEGRAM](),
+        start=shared.into_chat(request, sharing.group(group.code)),
+        further=shared.further(request),
         address=address,
         picture=f"{address}.jpg?lang={texts.language}&v={_version(group)}",
         picture_here=f"/g/{group.code}.jpg?lang={texts.language}&v={_version(group)}",
@@ -46,6 +49,8 @@ async def show(request: web.Request) -> web.Response:
             },
         },
     )
+    await shared.count(request, response)
+    return response
 
 
 async def picture(request: web.Request) -> web.Response:

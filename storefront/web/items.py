@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from storefront import cart, catalog
+from storefront import cart, catalog, sharing
 from storefront.kernel.money import Money
+from storefront.web import sharing as shared
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import page
 from storefront.web.prices import with_points
@@ -18,15 +19,18 @@ async def show(request: web.Request) -> web.Response:
     # A page does not know who reads it: it says what anybody pays, and what members pay.
     looks = await cart.looks(person_id=None, wanted=[(one, 1) for one in item.variants])
     variants = [(look, with_points(look.unit, look.line.variant.points_cap, settings)) for look in looks]
-    return page(
+    response = page(
         request,
         "item",
         item=item,
+        start=shared.into_chat(request, sharing.item(item.id)),
         variants=variants,
         cheapest=_cheapest(looks),
         photos=[photo.file_hash for photo in item.photos if photo.file_hash],
         available=sum(look.most for look in looks),
     )
+    await shared.count(request, response)
+    return response
 
 
 def _cheapest(looks: Sequence[cart.Look]) -> Money | None:

@@ -64,7 +64,7 @@ async def test_ann_opens_a_group_and_bob_joins_by_its_link_in_three_taps_and_his
         mine = await bob.say("/groups")
 
         assert "CN¥39.90 together with 1 more person" in text_of(card)
-        assert re.fullmatch(r"g_[2-9A-Z]{12}", payload)
+        assert re.fullmatch(r"g_[2-9A-Z]{12}-[0-9A-Za-z]{10}", payload)
         assert "拼团价 ¥39.90" in text_of(landed)
         assert "单买价 ¥46.90" in text_of(landed)
         assert "还差1人" in text_of(landed)
@@ -123,7 +123,7 @@ async def test_links_and_presses_that_lead_nowhere_say_what_to_do(shop: Shop) ->
     await campaign(size=3)
     async with Visitor(shop.address) as ann, Visitor(shop.address) as bob:
         payload = await opens(ann)
-        code = payload.removeprefix("g_")
+        code = payload.removeprefix("g_").partition("-")[0]
         card = await bob.say(f"/start {payload.lower()}")
         gone = [text_of(await bob.say(f"/start {forged}")) for forged in ("g_NOSUCHGROUP2", "g_%27", "g_" + "9" * 60)]
         foreign, own = await offered(shop, bob, [f"gy:{code}"]), await offered(shop, ann, [f"gj:{code}"])

@@ -9,6 +9,7 @@ from storefront import cart, ledger, orders, payments, people, points
 from storefront.kernel import clock, db
 from storefront.points import EarnLine, EarnRule, Terms
 from tests.points.people import Had, found, give, has, somebody
+from tests.sharing.friends import came_by
 from tests.support.market import POLICY, Market, books, bought, drafted, letters, market, stocked
 
 __all__ = ["market"]
@@ -241,17 +242,13 @@ async def test_the_first_order_pays_once_and_only_the_first(market: Market) -> N
 
 async def test_an_invited_friend_pays_once_her_first_order_cannot_come_back_and_both_hear_of_it(market: Market) -> None:
     await points.set_rules([EarnRule("friend", "friend", points=200)])
-    code = await points.invite_code(person_id=market.ann)
     with clock.driven() as time:
-        inviter = await points.accept_invitation(person_id=market.bob, code=code)
-        assert await points.accept_invitation(person_id=market.bob, code=code) is None
+        assert await came_by(market.ann, market.bob)
         order = await bought(await drafted(market.bob, await stocked("rice")))
         assert (await pending(market.ann), await pending(market.bob)) == (200, 0)
 
         await delivered(time, order.id)
 
-        assert inviter is not None
-        assert inviter.id == market.ann
         assert await has(market.ann) == Had(200, 0)
         assert await letters(market.ann) == ["friend_came", "friend_rewarded"]
         assert await books() == []
@@ -259,7 +256,7 @@ async def test_an_invited_friend_pays_once_her_first_order_cannot_come_back_and_
 
 async def test_a_friend_who_gives_everything_back_brings_nothing(market: Market) -> None:
     await points.set_rules([EarnRule("friend", "friend", points=200)])
-    await points.accept_invitation(person_id=market.bob, code=await points.invite_code(person_id=market.ann))
+    await came_by(market.ann, market.bob)
     order = await bought(await drafted(market.bob, await stocked("rice")))
 
     await payments.credit(
@@ -270,22 +267,10 @@ async def test_a_friend_who_gives_everything_back_brings_nothing(market: Market)
     assert await books() == []
 
 
-async def test_nobody_invites_herself_and_only_who_is_new_counts(database: str) -> None:
-    with clock.driven() as time:
-        ann, bob = await somebody(), await somebody("Bob")
-        code = await points.invite_code(person_id=ann)
-        time.forward(2 * clock.DAY)
-
-        assert await points.accept_invitation(person_id=ann, code=code) is None
-        assert await points.accept_invitation(person_id=bob, code=code) is None
-        assert await points.accept_invitation(person_id=bob, code="unknown") is None
-        assert await points.invite_code(person_id=ann) == code
-
-
 @pytest.mark.parametrize("paid", [False, True], ids=["before it was paid", "after it was paid"])
 async def test_a_friend_who_turns_out_to_be_herself_brings_nothing(market: Market, paid: bool) -> None:
     await points.set_rules([EarnRule("friend", "friend", points=200)])
-    await points.accept_invitation(person_id=market.bob, code=await points.invite_code(person_id=market.ann))
+    await came_by(market.ann, market.bob)
     with clock.driven() as time:
         order = await bought(await drafted(market.bob, await stocked("rice")))
         if paid:
