@@ -152,7 +152,7 @@ class PostgresTemplate:
             await self._connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     async def _end(self) -> None:
-        async with self._lock:
+        async with self._cleaning, self._lock:
             await self._connection.close()
 
     def _named(self, name: str) -> str:
