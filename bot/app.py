@@ -34,6 +34,7 @@ from bot.handlers import (
     points,
     promotions,
     sharing,
+    support,
 )
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
@@ -95,6 +96,11 @@ PRESSES: Mapping[str, Handler] = {
     "oa": orders.addresses,
     "ow": orders.change_address,
     "rc": orders.receipt,
+    "rf": support.begin,
+    "rr": support.explain,
+    "rl": support.pieces,
+    "rn": support.choose,
+    "ry": support.settle,
     "tx": tax_invoice.begin,
     "l": account.languages,
     "lc": account.choose_language,

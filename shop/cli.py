@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from shop import catalog_files, demo, group_commands, logs, partner_commands, point_rules, running
 from shop.errors import CannotStart, mistakes_of
 from storefront import catalog as catalog_noun
-from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions
+from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, support
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -78,12 +78,12 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute ledger, points, stock, promotions, grants, orders, payments, groups; name each difference; exit code 1 if any."""
+    """Recompute ledger, points, stock, promotions, grants, orders, payments, groups, cases; name what differs; exit 1 if any."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        for findings in (ledger, points, catalog_noun, promotions, partners, orders, payments, groupbuy):
+        for findings in (ledger, points, catalog_noun, promotions, partners, orders, payments, groupbuy, support):
             async for finding in findings.findings():
                 typer.echo(finding)
                 count += 1

@@ -19,6 +19,7 @@ from storefront import (
     promotions,
     search,
     sharing,
+    support,
 )
 from storefront.groupbuy.events import GroupFact
 from storefront.kernel.events import Reaction
@@ -184,7 +185,7 @@ async def _note_buyer(fact: OrderFact) -> None:
 
 async def _follow(fact: people.events.PersonsJoined) -> None:
     # Partners first: whoever grants points holds a link before a balance.
-    followers = (partners, messaging, search, points, promotions, cart, orders, sharing, groupbuy)
+    followers = (partners, messaging, search, points, promotions, cart, orders, sharing, groupbuy, support)
     for noun in followers:
         await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 

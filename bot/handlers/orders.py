@@ -7,7 +7,7 @@ from telegram import Update
 from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers.payments import pay_order_button
-from storefront import groupbuy, orders, people
+from storefront import groupbuy, orders, people, support
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
@@ -57,7 +57,7 @@ async def show(update: Update, context: Context) -> None:
 
 async def detail(update: Update, context: Context) -> None:
     """One order whole."""
-    await _show(context, await orders.get(person_id=context.person.id, order_id=context.press.number(0)))
+    await show_order(context, await orders.get(person_id=context.person.id, order_id=context.press.number(0)))
 
 
 async def reorder(update: Update, context: Context) -> None:
@@ -80,7 +80,7 @@ async def ask_cancel(update: Update, context: Context) -> None:
 
 async def cancel(update: Update, context: Context) -> None:
     """It is not wanted any more."""
-    await _show(context, await orders.cancel(person_id=context.person.id, order_id=context.press.number(0)))
+    await show_order(context, await orders.cancel(person_id=context.person.id, order_id=context.press.number(0)))
 
 
 async def addresses(update: Update, context: Context) -> None:
@@ -105,7 +105,7 @@ async def change_address(update: Update, context: Context) -> None:
         person_id=context.person.id, order_id=context.press.number(0), address_id=context.press.number(1)
     )
     context.toast(context.texts.gettext("The address is changed."))
-    await _show(context, order)
+    await show_order(context, order)
 
 
 async def receipt(update: Update, context: Context) -> None:
@@ -119,10 +119,11 @@ async def receipt(update: Update, context: Context) -> None:
         key=f"receipt:{order.id}:{context.press.text(1)}",
         order=order,
     )
-    await _show(context, order)
+    await show_order(context, order)
 
 
-async def _show(context: Context, order: orders.Order) -> None:
+async def show_order(context: Context, order: orders.Order) -> None:
+    """The card of an order, as it is now."""
     await context.show(
         "orders/order",
         keyboard=[await pay_order_button(context, order), *_keyboard(context, order, await _group_row(context, order))],
@@ -144,6 +145,8 @@ def _keyboard(context: Context, order: orders.Order, group: list[dict[str, Any]]
         rows[0].append(press(_("Cancel it"), "oc", order.id))
     elif order.state in orders.PAID_IN:
         rows.append([press(_("🧾 Receipt"), "rc", order.id, ids.key()), press(_("Tax invoice"), "tx", order.id)])
+    if support.why_not(order) is None:
+        rows.append([press(_("↩️ Cancel and get it back"), "rf", order.id)])
     if order.delivery == "ship" and order.state in orders.ADDRESS_CHANGES_IN:
         rows.append([press(_("Change the address"), "oa", order.id)])
     rows.append([press(_("‹ My orders"), "o", 1), press(_("‹ Menu"), "m")])

@@ -49,7 +49,7 @@ class OrderCancelled(OrderFact):
 
 
 class OrderCalledOff(OrderFact):
-    """It was paid, and what it waited for did not come true; what was paid for it is given back."""
+    """It was paid, and will not be fulfilled; what was paid for it is given back."""
 
 
 class OrderExpired(OrderFact):

@@ -11,9 +11,9 @@ PAYING_MS = 10 * clock.MINUTE
 STEPS: dict[str, frozenset[str]] = {
     "placed": frozenset({"paid", "cancelled", "expired"}),
     "paid": frozenset({"confirmed", "cancelled"}),
-    "confirmed": frozenset({"shipped", "ready", "delivered"}),
+    "confirmed": frozenset({"shipped", "ready", "delivered", "cancelled"}),
     "shipped": frozenset({"delivered"}),
-    "ready": frozenset({"delivered"}),
+    "ready": frozenset({"delivered", "cancelled"}),
     "delivered": frozenset({"completed"}),
     "completed": frozenset(),
     "cancelled": frozenset(),

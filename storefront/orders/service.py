@@ -94,8 +94,9 @@ async def confirm(*, order_id: int, cause: str) -> bool:
 
 @db.transaction
 async def call_off(*, order_id: int, actor: str, cause: str) -> bool:
-    """The deal of a paid order is off; what was paid is given back before. False when it was not waiting for that."""
-    return await _move(order_id, "paid", "cancelled", actor, cause)
+    """A paid order will not be fulfilled; what was paid for it is given back before. False when it has left the house."""
+    order = await find(order_id, locked=True)
+    return order.state in rules.IN_THE_HOUSE and await _move(order_id, order.state, "cancelled", actor, cause)
 
 
 @db.transaction
@@ -110,7 +111,7 @@ async def give_up(*, order_id: int, cause: str) -> bool:
 @db.transaction
 async def step(*, order_id: int, to_state: str, actor: str, cause: str) -> bool:
     """Bring an order one step on (shipped, ready, delivered, completed); False when it cannot go there from where it is."""
-    order = await find(order_id)
+    order = await find(order_id, locked=True)
     if to_state not in rules.STEPS[order.state] or to_state not in ("shipped", "ready", "delivered", "completed"):
         return False
     if order.state in rules.IN_THE_HOUSE and all(line.credited == line.quantity for line in order.lines):
@@ -423,7 +424,8 @@ async def _move(
         return False
     await _note(order_id, from_state, to_state, actor, cause)
     moved = (await db.rows("SELECT person_id, deal FROM orders WHERE id = ?", order_id))[0]
-    fact = OrderCalledOff if (from_state, to_state) == ("paid", "cancelled") else BY_STATE[to_state]
+    called_off = to_state == "cancelled" and from_state != "placed"
+    fact = OrderCalledOff if called_off else BY_STATE[to_state]
     await events.announce(fact(order_id, int(moved["person_id"]), moved["deal"]))
     return True
 

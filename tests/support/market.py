@@ -19,6 +19,7 @@ from storefront import (
     people,
     points,
     promotions,
+    support,
 )
 from storefront.catalog import Row
 from storefront.delivery import FeeRule
@@ -149,5 +150,5 @@ async def charge_states() -> list[str]:
 
 async def books() -> list[str]:
     """What `pindan verify` says: nothing, always."""
-    nouns = (ledger, points, catalog, promotions, partners, orders, payments)
+    nouns = (ledger, points, catalog, promotions, partners, orders, payments, support)
     return [finding for noun in nouns async for finding in noun.findings()]

@@ -1,0 +1,94 @@
+"""A customer takes an order back before it has left, in three taps; late, nothing happens, and twice, once."""
+
+from storefront import orders
+from storefront.kernel import db
+from storefront.kernel.texts import Texts
+from tests.journeys.conftest import OpenShop, settled
+from tests.support.visitor import Visitor, buttons, labels, text_of
+
+
+async def test_an_order_comes_back_whole_in_three_taps(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await _buys(ann, "1,000 points")
+        await ann.press("Show the order")
+        before = ann.taps
+
+        why = await ann.press("Cancel and get it back")
+        sure = await ann.press("It takes too long")
+        await ann.press("Yes, cancel it")
+        done = await ann.sees("· cancelled")
+        letter = await ann.sees("You get back 1,000 points and CN¥36.90 of order A-10001.")
+        await ann.sees("CN¥36.90 is on its way back to you")
+
+        assert ann.taps - before == 3
+        assert "Cancel order A-10001?" in text_of(why)
+        assert "You get back 1,000 points at once, and CN¥36.90 the way you paid it." in text_of(sure)
+        assert not any("Cancel" in label for label in labels(done))
+        assert "we tell you when it leaves" in text_of(letter)
+        assert "You have 2,310 points." in text_of(await ann.say("/points"))
+        assert await _given_back() == [3690]
+
+
+async def test_only_some_of_it_comes_back_in_her_language(open_shop: OpenShop) -> None:
+    texts = Texts("ar")
+    _ = texts.gettext
+    async with open_shop(limits=False) as shop, Visitor(shop.address, language="ar") as ann:
+        await ann.say("rice")
+        for label in ("1", "+", _("Buy %(amount)s").split("%", maxsplit=1)[0]):
+            await ann.press(label)
+        await ann.pay(_("✅ Pay %(amount)s").split("%", maxsplit=1)[0])
+        await ann.press(_("📦 Show the order"))
+
+        await ann.press(_("↩️ Cancel and get it back"))
+        await ann.press(_("Only some of it…"))
+        await ann.press("−")
+        await ann.press(_("✅ These"))
+        await ann.press(_("I changed my mind"))
+        await ann.press(_("Yes, cancel it"))
+        await ann.sees(texts.ngettext("%(num)s given back", "%(num)s given back", 1) % {"num": 1})
+
+        lines = await db.rows("SELECT quantity, credited FROM order_line")
+        assert [(line["quantity"], line["credited"]) for line in lines] == [(2, 1)]
+        assert (await orders.find(1)).state == "confirmed"
+
+
+async def test_a_yes_that_comes_after_the_parcel_left_gives_nothing_back(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await _buys(ann, "No points")
+        await ann.press("Show the order")
+        await ann.press("Cancel and get it back")
+        sure = await ann.press("Something else")
+        yes = next(button["callback_data"] for button in buttons(sure) if button["text"].startswith("Yes"))
+
+        await orders.step(order_id=1, to_state="shipped", actor="staff:1", cause="handed over")
+        await ann.tap(sure, yes)
+
+        assert "has left already and cannot be stopped here" in ann.toast
+        assert await db.rows("SELECT id FROM credit_note") == []
+
+
+async def test_yes_that_is_pressed_twice_gives_back_once(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await _buys(ann, "No points")
+        await ann.press("Show the order")
+        await ann.press("Cancel and get it back")
+        sure = await ann.press("I changed my mind")
+
+        yes = next(button["callback_data"] for button in buttons(sure) if button["text"].startswith("Yes"))
+        await ann.tap(sure, yes, times=3)
+        await ann.sees("is on its way back to you")
+        await settled()
+
+        assert await _given_back() == [4690]
+
+
+async def _given_back() -> list[int]:
+    return [row["amount_minor"] for row in await db.rows("SELECT amount_minor FROM refund WHERE state = 'done'")]
+
+
+async def _buys(ann: Visitor, points: str) -> None:
+    await ann.say("rice")
+    for label in ("1", "Buy", points):
+        await ann.press(label)
+    await ann.pay("✅ Pay")
+    await ann.sees("Paid. Order A-1000")
