@@ -12,7 +12,7 @@ from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
 from storefront.orders import rules
-from storefront.orders.events import BY_STATE, OrderCalledOff, OrderPlaced, OrderReserved
+from storefront.orders.events import BY_STATE, OrderCalledOff, OrderFact, OrderPlaced, OrderReserved
 from storefront.orders.queries import Order, by_key, find, get
 
 log = structlog.get_logger()
@@ -76,12 +76,12 @@ async def place(
 @db.transaction
 async def paid(*, order_id: int, provider: str, actor: str, cause: str) -> bool:
     """All that was due is there: the order goes on by itself, or waits for its deal. False when it was not waiting for that."""
-    if not await _move(order_id, "placed", "paid", actor, cause):
+    moved = await _move(order_id, "placed", "paid", actor, cause)
+    if moved is None:
         return False
-    order = await find(order_id)
-    await points.capture(person_id=order.person_id, order_id=order_id)
+    await points.capture(person_id=moved.person_id, order_id=order_id)
     await db.execute("UPDATE payment SET state = 'captured', provider = ? WHERE order_id = ?", provider, order_id)
-    if order.deal is None:
+    if moved.deal is None:
         await _move(order_id, "paid", "confirmed", "shop", cause)
     return True
 
@@ -89,14 +89,16 @@ async def paid(*, order_id: int, provider: str, actor: str, cause: str) -> bool:
 @db.transaction
 async def confirm(*, order_id: int, cause: str) -> bool:
     """The deal of a paid order came true: it will be fulfilled. False when it was not waiting for that."""
-    return await _move(order_id, "paid", "confirmed", "shop", cause)
+    return await _move(order_id, "paid", "confirmed", "shop", cause) is not None
 
 
 @db.transaction
 async def call_off(*, order_id: int, actor: str, cause: str) -> bool:
     """A paid order will not be fulfilled; what was paid for it is given back before. False when it has left the house."""
     order = await find(order_id, locked=True)
-    return order.state in rules.IN_THE_HOUSE and await _move(order_id, order.state, "cancelled", actor, cause)
+    if order.state not in rules.IN_THE_HOUSE:
+        return False
+    return await _move(order_id, order.state, "cancelled", actor, cause) is not None
 
 
 @db.transaction
@@ -414,20 +416,20 @@ async def _settle(order: Order) -> None:
 
 async def _move(
     order_id: int, from_state: str, to_state: str, actor: str, cause: str, condition: str = "", *values: int
-) -> bool:
+) -> OrderFact | None:
     assert to_state in rules.STEPS[from_state], f"{from_state} -> {to_state}"
     changed = await db.execute(
         f"UPDATE orders SET state = ? WHERE id = ? AND state = ?{condition}",  # noqa: S608  (a constant)
         *(to_state, order_id, from_state, *values),
     )
     if not changed:
-        return False
+        return None
     await _note(order_id, from_state, to_state, actor, cause)
     moved = (await db.rows("SELECT person_id, deal FROM orders WHERE id = ?", order_id))[0]
     called_off = to_state == "cancelled" and from_state != "placed"
-    fact = OrderCalledOff if called_off else BY_STATE[to_state]
-    await events.announce(fact(order_id, int(moved["person_id"]), moved["deal"]))
-    return True
+    fact = (OrderCalledOff if called_off else BY_STATE[to_state])(order_id, int(moved["person_id"]), moved["deal"])
+    await events.announce(fact)
+    return fact
 
 
 async def _note(order_id: int, from_state: str | None, to_state: str, actor: str, cause: str) -> None:
