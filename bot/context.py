@@ -15,6 +15,8 @@ from storefront.kernel.texts import Texts
 from storefront.people import Person
 
 TOAST_MAX = 200
+# The number of who asks in another chat and has never been in this one: nothing is kept of her.
+STRANGER = 0
 
 
 @dataclass(frozen=True)

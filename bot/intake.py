@@ -17,7 +17,7 @@ from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.buttons import Press
-from bot.context import TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
+from bot.context import STRANGER, TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
 from bot.leases import Lease
 from bot.request import call, seconds_to_wait
 from storefront import messaging, people
@@ -27,7 +27,7 @@ from storefront.kernel.texts import Texts, closest
 
 log = structlog.get_logger()
 
-UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
+UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "inline_query", "my_chat_member")
 _POLL_S = 25
 _ANSWER_WITHIN_S = 2.0
 _IDLE_S = 1.0
@@ -124,8 +124,8 @@ class Intake:
     async def _receive(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
         kept = []
         for update in updates:
-            if "pre_checkout_query" in update:
-                # Has ten seconds to live and no memory: it passes the queue by.
+            if "pre_checkout_query" in update or "inline_query" in update:
+                # Has seconds to live and no memory: it passes the queue by.
                 db.spawn(self._handle_at_once(bot_id, update))
             else:
                 kept.append(update)
@@ -195,12 +195,12 @@ class Intake:
         assert user is not None
         if chat is not None and chat.type != chat.PRIVATE:
             return None
-        query = update.callback_query
+        query, who = update.callback_query, _asker if update.inline_query is not None else _who
         return Turn(
             bot=application.bot,
             house=house,
             chat_id=user.id,
-            person=await _who(application.bot.id, house, user),
+            person=await who(application.bot.id, house, user),
             key=f"{application.bot.id}:{update.update_id}",
             message_id=query.message.message_id if query is not None and query.message is not None else None,
             press=Press.read(query.data) if query is not None else None,
@@ -328,6 +328,15 @@ async def _who(bot_id: int, house: House, user: Any) -> people.Person:
     person = await people.welcome(name=user.full_name, language=language)
     await messaging.connect(bot_id=bot_id, user_id=user.id, person_id=person.id, username=user.username)
     return person
+
+
+async def _asker(bot_id: int, house: House, user: Any) -> people.Person:
+    """Who asks from another chat: a customer, or somebody of whom nothing is kept until she writes or posts something."""
+    known = await messaging.channel(bot_id=bot_id, user_id=user.id)
+    if known is not None:
+        return await people.find(known.person_id)
+    language = closest(user.language_code) or house.settings.default_language
+    return people.Person(STRANGER, user.full_name, language, None)
 
 
 async def _say_plain(bot_id: int, turn: Turn, text: str) -> None:

@@ -125,6 +125,19 @@ async def campaign_of(variant_id: int) -> Campaign | None:
     return _campaign(found[0]) if found else None
 
 
+async def campaigns_of(item_ids: Sequence[int]) -> dict[int, Campaign]:
+    """For each of these items for which groups are opened now: the campaign with the lowest price."""
+    if not item_ids:
+        return {}
+    found = await db.rows(
+        f"SELECT {_CAMPAIGN}, v.item_id FROM group_campaign c JOIN variant v ON v.id = c.variant_id"  # noqa: S608
+        f" WHERE v.item_id IN ({', '.join('?' * len(item_ids))}) AND {_RUNNING} ORDER BY c.id",
+        *(*item_ids, clock.now(), clock.now()),
+    )
+    offers = [(row["item_id"], _campaign(row)) for row in found]
+    return dict(sorted(offers, key=lambda offer: offer[1].price.minor, reverse=True))
+
+
 async def campaign(campaign_id: int) -> Campaign:
     """A campaign that runs. Raises CampaignOver."""
     found = await db.rows(f"{_CAMPAIGN_SQL} c.id = ? AND {_RUNNING}", campaign_id, clock.now(), clock.now())
@@ -156,6 +169,24 @@ async def near_full(*, variant_id: int, person_id: int | None = None, limit: int
         " AND g.taken < g.size AND NOT EXISTS (SELECT 1 FROM group_seat s WHERE s.group_id = g.id AND s.person_id = ?"
         " AND s.state IN ('taken', 'paid', 'late')) ORDER BY g.needed - g.paid, g.ends_at, g.id LIMIT ?",
         *(variant_id, clock.now(), person_id or 0, limit),
+    )
+    return [_group(row) for row in found]
+
+
+async def open_now(*, person_id: int, item_ids: Sequence[int] | None = None, limit: int = 20) -> list[Group]:
+    """Open groups that this customer may pass on: her own, then those that strangers may join; of these items, if given."""
+    if item_ids is not None and not item_ids:
+        return []
+    hers = (
+        "EXISTS (SELECT 1 FROM group_seat s WHERE s.group_id = g.id AND s.person_id = ?"
+        " AND s.state IN ('taken', 'paid', 'late'))"
+    )
+    of_items = "" if item_ids is None else f" AND v.item_id IN ({', '.join('?' * len(item_ids))})"
+    found = await db.rows(
+        f"{_GROUP_SQL} g.state = 'open' AND g.ends_at > ? AND g.paid > 0 AND g.taken < g.size{of_items}"
+        f" AND (c.strangers = 1 OR {hers})"
+        f" ORDER BY CASE WHEN {hers} THEN 0 ELSE 1 END, g.needed - g.paid, g.ends_at, g.id LIMIT ?",
+        *(clock.now(), *(item_ids or ()), person_id, person_id, limit),
     )
     return [_group(row) for row in found]
 

@@ -68,7 +68,7 @@ class Telegram:
     async def relay(self, request: web.Request) -> web.Response:
         """Hand a call on, unless it is to fail."""
         method, body = request.match_info["method"], await request.read()
-        wish = _wish(request.headers.get("Content-Type", ""), body)
+        wish = wish_of(request.headers.get("Content-Type", ""), body)
         fault = next((fault for fault in self.faults if fault.concerns(method, wish)), None)
         if fault is not None:
             fault.times -= 1
@@ -183,7 +183,8 @@ async def serve(stack: contextlib.AsyncExitStack, app: web.Application) -> str:
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-def _wish(kind: str, body: bytes) -> dict[str, Any]:
+def wish_of(kind: str, body: bytes) -> dict[str, Any]:
+    """What a call asks for, in whichever form it came."""
     if kind.startswith("application/json"):
         return dict(json.loads(body))
     if not kind.startswith("multipart/"):
