@@ -8,6 +8,7 @@ from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     ChatMemberHandler,
+    ChosenInlineResultHandler,
     CommandHandler,
     ContextTypes,
     ExtBot,
@@ -173,6 +174,7 @@ def build(*, token: str, api: str) -> ShopApplication:
         )
     application.add_handler(PreCheckoutQueryHandler(payments.before_charge))
     application.add_handler(InlineQueryHandler(inline.answer))
+    application.add_handler(ChosenInlineResultHandler(inline.chosen))
     application.add_handler(CallbackQueryHandler(press))
     application.add_handler(ChatMemberHandler(account.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, menu.edited))

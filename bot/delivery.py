@@ -15,7 +15,7 @@ from bot.limits import Pace
 from bot.request import call, seconds_to_wait
 from storefront import messaging
 from storefront.kernel import db
-from storefront.kernel.errors import Refusal
+from storefront.kernel.errors import NotFound, Refusal
 
 log = structlog.get_logger()
 
@@ -97,9 +97,15 @@ class Delivery:
             await messaging.blocked(bot_id=said.bot_id, user_id=said.chat_id)
             await messaging.dropped(said=said, error=str(error))
         except BadRequest as error:
-            # Telegram refuses what we say: a fault of ours. The chat goes on.
-            log.error("delivery.refused", kind=said.kind, outbox=said.id, error=str(error))
+            if said.inline_message_id is not None and _is_gone(error):
+                log.info("delivery.gone", kind=said.kind, outbox=said.id)
+            else:
+                # Telegram refuses what we say: a fault of ours. The chat goes on.
+                log.error("delivery.refused", kind=said.kind, outbox=said.id, error=str(error))
             await messaging.dropped(said=said, error=str(error))
+        except NotFound as error:
+            # What it is about is gone.
+            await messaging.dropped(said=said, error=type(error).__name__)
         except NetworkError as error:
             await self._try_later(said, str(error), _TRIES_AWAY_MAX)
         except (TelegramError, Refusal) as error:
@@ -144,7 +150,7 @@ class Delivery:
     # --- one message
 
     async def _deliver(self, said: messaging.Said) -> messaging.Delivered:
-        if said.message_id is not None and self._shown.get(said.card_id) == said.payload:
+        if said.there and self._shown.get(said.card_id) == said.payload:
             # Pressed twice, it comes to the same: Telegram would refuse an edit that changes nothing.
             return messaging.Delivered(said, said.message_id, said.pictured)
         result = await self._bring(said)
@@ -159,17 +165,18 @@ class Delivery:
             payload = await letters.write(self._house, said.person_id, payload["letter"], payload["facts"])
         markup = await self._markup(payload)
         text, picture = payload["text"], payload.get("picture")
-        if said.message_id is None:
+        if not said.there:
             await self._pace.send(said.chat_id)
             return await self._send(said, text, picture, markup)
         await self._pace.edit()
         try:
+            if said.message_id is None:
+                return await self._edit_posted(said, payload, markup)
             return await self._edit(said, said.message_id, text, picture, markup)
         except BadRequest as error:
-            reason = str(error).lower()
-            if "not modified" in reason:
+            if "not modified" in str(error).lower():
                 return messaging.Delivered(said, said.message_id, said.pictured)
-            if not any(gone in reason for gone in _GONE):
+            if said.message_id is None or not _is_gone(error):
                 raise
         await self._pace.send(said.chat_id)
         return await self._send(said, text, picture, markup)
@@ -210,6 +217,14 @@ class Delivery:
             await call(self._bot, "editMessageText", fields | told)
         return messaging.Delivered(said, message_id, said.pictured or picture is not None)
 
+    async def _edit_posted(
+        self, said: messaging.Said, payload: dict[str, Any], markup: dict[str, Any] | None
+    ) -> messaging.Delivered:
+        told = {"text": payload["text"], "parse_mode": _HTML, "link_preview_options": payload["preview"]}
+        where = {"inline_message_id": said.inline_message_id, "reply_markup": markup}
+        await call(self._bot, "editMessageText", where | told)
+        return messaging.Delivered(said, None, said.pictured)
+
     async def _photo(self, picture: dict[str, Any], *, attach: bool) -> tuple[str | None, InputFile | None]:
         known = await messaging.file_id(bot_id=self._bot.id, name=picture["name"])
         if known is not None:
@@ -234,3 +249,7 @@ class Delivery:
         if "invoice" not in button:
             return button
         return {"text": button["text"], "url": await invoice_link(self._bot, self._house, **button["invoice"])}
+
+
+def _is_gone(error: BadRequest) -> bool:
+    return any(gone in str(error).lower() for gone in _GONE)

@@ -27,7 +27,15 @@ from storefront.kernel.texts import Texts, closest
 
 log = structlog.get_logger()
 
-UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "inline_query", "my_chat_member")
+UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "pre_checkout_query",
+    "inline_query",
+    "chosen_inline_result",
+    "my_chat_member",
+)
 _POLL_S = 25
 _ANSWER_WITHIN_S = 2.0
 _IDLE_S = 1.0
@@ -195,12 +203,12 @@ class Intake:
         assert user is not None
         if chat is not None and chat.type != chat.PRIVATE:
             return None
-        query, who = update.callback_query, _asker if update.inline_query is not None else _who
+        query = update.callback_query
         return Turn(
             bot=application.bot,
             house=house,
             chat_id=user.id,
-            person=await who(application.bot.id, house, user),
+            person=await _who(application.bot.id, house, update),
             key=f"{application.bot.id}:{update.update_id}",
             message_id=query.message.message_id if query is not None and query.message is not None else None,
             press=Press.read(query.data) if query is not None else None,
@@ -319,24 +327,21 @@ async def keep_error(update: object, context: Context) -> None:
     context.turn.error = context.error
 
 
-async def _who(bot_id: int, house: House, user: Any) -> people.Person:
+async def _who(bot_id: int, house: House, update: Update) -> people.Person:
+    user = update.effective_user
+    assert user is not None
     known = await messaging.channel(bot_id=bot_id, user_id=user.id)
     if known is not None:
-        await messaging.seen(known)
+        # What she does in other chats does not tell that she reads this one.
+        if update.inline_query is None and update.chosen_inline_result is None:
+            await messaging.seen(known)
         return await people.find(known.person_id)
     language = closest(user.language_code) or house.settings.default_language
+    if update.inline_query is not None:
+        return people.Person(STRANGER, user.full_name, language, None)
     person = await people.welcome(name=user.full_name, language=language)
     await messaging.connect(bot_id=bot_id, user_id=user.id, person_id=person.id, username=user.username)
     return person
-
-
-async def _asker(bot_id: int, house: House, user: Any) -> people.Person:
-    """Who asks from another chat: a customer, or somebody of whom nothing is kept until she writes or posts something."""
-    known = await messaging.channel(bot_id=bot_id, user_id=user.id)
-    if known is not None:
-        return await people.find(known.person_id)
-    language = closest(user.language_code) or house.settings.default_language
-    return people.Person(STRANGER, user.full_name, language, None)
 
 
 async def _say_plain(bot_id: int, turn: Turn, text: str) -> None:

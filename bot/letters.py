@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot import group_cards
+from bot import group_cards, links, posted_cards
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import catalog, groupbuy, orders, payments, people, points, promotions
+from storefront import catalog, groupbuy, orders, payments, people, points, promotions, sharing
 from storefront.kernel import ids
+from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
@@ -91,6 +92,23 @@ async def _group_card(house: House, reader: people.Person, _letter: str, facts: 
     return await group_cards.card(house, reader, await groupbuy.find(int(facts["group_id"])))
 
 
+async def _group_posted(house: House, poster: people.Person, _letter: str, facts: Mapping[str, Any]) -> Payload:
+    group = await groupbuy.find(int(facts["group_id"]))
+    variant = await catalog.any_variant(group.campaign.variant_id)
+    address = await links.own(house, poster.id, sharing.group(group.code))
+    return posted_cards.of_group(house, poster, group, variant, address)
+
+
+async def _item_posted(house: House, poster: people.Person, _letter: str, facts: Mapping[str, Any]) -> Payload:
+    item_id = int(facts["item_id"])
+    found = await catalog.summaries([item_id])
+    if not found:
+        raise NotFound
+    campaign = posted_cards.cheaper(found[0], (await groupbuy.campaigns_of([item_id])).get(item_id))
+    address = await links.own(house, poster.id, sharing.item(item_id))
+    return posted_cards.of_item(house, poster, found[0], campaign, address)
+
+
 async def _seat(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
     group = await groupbuy.of_order(int(facts["order_id"]))
     assert group is not None, "the order had a seat"
@@ -102,6 +120,8 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "order_paid": _order,
     "group_complete": _order,
     "group_card": _group_card,
+    "group_posted": _group_posted,
+    "item_posted": _item_posted,
     "group_joined": _group,
     "group_nudge": _group,
     "group_failed": _group,

@@ -12,7 +12,7 @@ from telegram.error import RetryAfter, TelegramError
 from bot import links, posted_cards
 from bot.context import STRANGER, Context
 from bot.request import call, seconds_to_wait
-from storefront import catalog, groupbuy, search, sharing
+from storefront import catalog, groupbuy, messaging, search, sharing
 from storefront.groupbuy import Campaign, Group
 from storefront.kernel.errors import NP_, NotFound
 from storefront.kernel.texts import Texts, pick
@@ -27,6 +27,7 @@ _ALIVE_S = 25.0
 _OFFSET = re.compile(r"[1-9][0-9]{0,3}")
 _TOGETHER = NP_("%(amount)s together with %(num)s more person", "%(amount)s together with %(num)s more people")
 _GROUP = re.compile(r"g_([0-9A-Za-z]{6,20})")
+_ITEM, _NUMBER = re.compile(r"[0-9]{1,18}"), re.compile(r"[0-9A-Za-z_=+/-]{1,200}")
 
 
 async def answer(update: Update, context: Context) -> None:
@@ -46,6 +47,32 @@ async def answer(update: Update, context: Context) -> None:
         label = context.texts.gettext("Nothing found. Look around in the shop")
         told["button"] = {"text": label, "start_parameter": "inline"}
     await _tell(context, told)
+
+
+async def chosen(update: Update, context: Context) -> None:
+    """She posted a card: from now on it is kept current, and who comes by its button comes because of her."""
+    result = update.chosen_inline_result
+    assert result is not None
+    number, (kind, _, name) = result.inline_message_id or "", result.result_id.partition("_")
+    if not _NUMBER.fullmatch(number):
+        return
+    if kind == "g":
+        try:
+            group = await groupbuy.by_code(name)
+        except NotFound:
+            return
+        facts = {"group_id": group.id, "state": group.state, "taken": group.taken, "paid": group.paid}
+        card_id = await _keep(context, number, groupbuy.POSTED, {"letter": "group_posted", "facts": facts})
+        if card_id is not None and group.open:
+            await groupbuy.watch(card_id=card_id, group=group, posted=True)
+    elif kind == "i" and _ITEM.fullmatch(name):
+        await _keep(context, number, "catalog/posted", {"letter": "item_posted", "facts": {"item_id": int(name)}})
+
+
+async def _keep(context: Context, number: str, kind: str, payload: dict[str, Any]) -> int | None:
+    return await messaging.post(
+        bot_id=context.bot.id, inline_message_id=number, person_id=context.person.id, kind=kind, payload=payload
+    )
 
 
 async def _tell(context: Context, told: dict[str, Any]) -> None:

@@ -30,13 +30,14 @@ from storefront.groupbuy.rules import (
     hours_left,
 )
 from storefront.groupbuy.service import CHANGED, follow, free_seat, join, leave, note_paid, start, take_seat
-from storefront.groupbuy.showing import CARD, pictured, watch
+from storefront.groupbuy.showing import CARD, POSTED, pictured, watch
 from storefront.groupbuy.turning import turn
 from storefront.groupbuy.verifying import findings
 
 __all__ = [
     "CARD",
     "CHANGED",
+    "POSTED",
     "AlreadyIn",
     "Campaign",
     "CampaignOver",

@@ -148,7 +148,9 @@ async def campaign(campaign_id: int) -> Campaign:
 
 async def by_code(code: str) -> Group:
     """The group that a link names, in whatever case it was typed. Raises NotFound."""
-    found = await db.rows(f"{_GROUP_SQL} g.code = ?", code.strip().upper()[:20])
+    told = code.strip().upper()[:20]
+    # A database takes neither half a pair of surrogates nor a zero.
+    found = await db.rows(f"{_GROUP_SQL} g.code = ?", told) if told.isascii() and told.isalnum() else ()
     if not found:
         raise NotFound
     return _group(found[0])

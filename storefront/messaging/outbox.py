@@ -2,6 +2,7 @@
 
 A *card* is one message of ours in one chat. A row says how its card shall look; whether that is a new message or an edit
 is known only when the row leaves. A row that has not left yet is replaced by the next one for its card.
+A card that a customer *posted* in some other chat can only be changed, by its `inline_message_id`.
 """
 
 import json
@@ -15,6 +16,8 @@ from storefront.kernel import clock, db
 from storefront.messaging.channels import channels_of
 
 ANSWER, NEWS, BROADCAST = 0, 1, 2
+# Where posted cards stand is not told, and a limit that one of them meets holds for all: they leave one after the other.
+_ELSEWHERE = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,12 @@ class Said:
     attempts: int
     message_id: int | None
     pictured: bool
+    inline_message_id: str | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether the card is a message already."""
+        return self.message_id is not None or self.inline_message_id is not None
 
 
 @db.transaction
@@ -51,15 +60,35 @@ async def change(
 
 
 @db.transaction
+async def post(
+    *, bot_id: int, inline_message_id: str, person_id: int, kind: str, payload: Mapping[str, Any]
+) -> int | None:
+    """Take up a card that a person posted in some other chat, and let it look like this; None when it was taken up before."""
+    made = await db.rows(
+        "INSERT INTO card (bot_id, chat_id, inline_message_id, made_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING RETURNING id",
+        *(bot_id, _ELSEWHERE, inline_message_id, clock.now()),
+    )
+    if not made:
+        return None
+    card_id = int(made[0]["id"])
+    await _change(card_id, bot_id, _ELSEWHERE, person_id, kind, payload, NEWS)
+    return card_id
+
+
+@db.transaction
 async def refresh(*, card_id: int, kinds: Collection[str], kind: str, payload: Mapping[str, Any]) -> bool:
-    """Let a card look like this as news; False when what it shows is none of these kinds any more."""
+    """Let a card look like this as news; False when it shows none of these kinds any more, or was posted and is gone."""
     found = await db.rows(
-        "SELECT bot_id, chat_id, person_id, kind, state, payload FROM outbox WHERE card_id = ? ORDER BY id DESC LIMIT 1",
+        "SELECT o.bot_id, o.chat_id, o.person_id, o.kind, o.state, o.payload, c.inline_message_id"
+        " FROM outbox o JOIN card c ON c.id = o.card_id WHERE o.card_id = ? ORDER BY o.id DESC LIMIT 1",
         card_id,
     )
     if not found or found[0]["kind"] not in kinds:
         return False
     last = found[0]
+    if last["state"] == "dead" and last["inline_message_id"] is not None:
+        return False
     if last["state"] == "pending" and "letter" in orjson.loads(last["payload"]):
         # It is written when it leaves.
         return True
@@ -91,7 +120,7 @@ async def card_of(*, bot_id: int, chat_id: int, message_id: int) -> int | None:
 async def due(*, bot_id: int, busy: Collection[int], limit: int) -> list[Said]:
     """The next row of each chat that has one and is not busy, answers before news, oldest first."""
     found = await db.rows(
-        "SELECT o.*, c.message_id, c.pictured FROM outbox o JOIN card c ON c.id = o.card_id"
+        "SELECT o.*, c.message_id, c.pictured, c.inline_message_id FROM outbox o JOIN card c ON c.id = o.card_id"
         " WHERE o.bot_id = ? AND o.state = 'pending' AND o.not_before <= ? AND NOT EXISTS (SELECT 1 FROM outbox e"
         " WHERE e.bot_id = o.bot_id AND e.chat_id = o.chat_id AND e.state = 'pending' AND e.id < o.id)"
         " ORDER BY o.priority, o.id LIMIT ?",
@@ -102,10 +131,10 @@ async def due(*, bot_id: int, busy: Collection[int], limit: int) -> list[Said]:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What came of a row: the channel's message number, and whether the message has a picture."""
+    """What came of a row: the channel's message number (none where the card is posted), and whether it has a picture."""
 
     said: Said
-    message_id: int
+    message_id: int | None
     pictured: bool
 
 
@@ -233,4 +262,5 @@ def _said(row: dict[str, Any]) -> Said:
         attempts=row["attempts"],
         message_id=row["message_id"],
         pictured=bool(row["pictured"]),
+        inline_message_id=row["inline_message_id"],
     )

@@ -228,7 +228,8 @@ async def elsewhere() -> AsyncIterator[Elsewhere]:
         yield there
     finally:
         await runner.cleanup()
-    assert judged(there.trace) == [], "Telegram would not take this"
+    wrong = judged(there.trace)
+    assert not wrong, f"Telegram would not take this: {wrong}"
 
 
 def judged(trace: list[dict[str, Any]]) -> list[str]:

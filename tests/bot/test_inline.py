@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from storefront import catalog, search
+from storefront import catalog, search, sharing
 from storefront.catalog import Row
 from storefront.groupbuy import Group
 from storefront.kernel import db
 from tests.bot.conftest import OpenShop
 from tests.bot.elsewhere import Elsewhere, Refused, Somebody, elsewhere
-from tests.groupbuy.groups import campaign, opened
+from tests.groupbuy.groups import campaign, joined, opened
+from tests.support.market import customer
 
 PUBLIC = "http://shop.example"
 ON_SQLITE = pytest.mark.parametrize(
@@ -145,3 +146,79 @@ async def test_a_card_that_she_posts_in_the_bots_own_chat_is_nothing_that_she_sa
 
         assert "Your cart is empty" in await ann.says("/cart")
         assert len(there.said) == 1
+
+
+async def test_a_posted_card_says_who_passed_it_on_and_keeps_itself_current_to_the_groups_end(
+    open_shop: OpenShop, there: Elsewhere
+) -> None:
+    ann, bob = Somebody(there, 5, "Ann"), Somebody(there, 6, "Bob")
+    async with open_shop(telegram_api=there.api, webchat=False, public_url=PUBLIC):
+        ann_id = await customer_of(ann)
+        group = await group_of_three(ann_id)
+        post = await ann.chooses((await ann.asks("rice"))["results"][0])
+        item = await bob.chooses((await bob.asks("rice"))["results"][1])
+        await there.until(lambda: len(post.looks) == 2 and len(item.looks) == 2)
+        hers, his = post.button["url"].partition("?start=")[2], item.button["url"].partition("?start=")[2]
+
+        await bob.says(f"/start {hers}")
+        await joined(await customer("Bob's friend", 20), group)
+        await there.until(lambda: "2 of 3 have joined" in post.text)
+        await joined(await customer("Mei", 21), group)
+        await there.until(lambda: "This group is complete." in post.text)
+
+        assert hers.startswith(f"g_{group.code}-")
+        assert his.startswith("i_1-"), "who posts has become a customer"
+        assert (await sharing.what_came(ann_id)).started == 1
+        assert [text.count("1 of 3 have joined") for text, _ in post.looks] == [1, 1, 0, 0]
+        assert post.preview["url"].endswith(f"/g/{group.code}.jpg?lang=en&v=succeeded-3")
+        assert post.button["text"] == "🛍 Open in the shop"
+        assert await db.rows("SELECT 1 FROM group_card WHERE posted = 1") == []
+
+
+@ON_SQLITE
+async def test_a_posted_card_waits_for_telegram_and_a_restart_and_is_given_up_when_it_is_gone(
+    open_shop: OpenShop, there: Elsewhere
+) -> None:
+    ann = Somebody(there, 5, "Ann")
+    async with open_shop(telegram_api=there.api, webchat=False):
+        group = await group_of_three(await customer_of(ann))
+        result = (await ann.asks(f"g_{group.code}"))["results"][0]
+        stays, gone = await ann.chooses(result), await ann.chooses(result)
+        await there.until(lambda: len(there.called("editMessageText")) == 2)
+        unchanged = [len(stays.looks), len(gone.looks)]
+        del there.posts[gone.inline_message_id]
+        there.faults["editMessageText"] = [Refused(429, "Too Many Requests: retry after 1", retry_after=1)]
+        await joined(await customer("Bob", 20), group)
+        await there.until(lambda: len(there.called("editMessageText")) == 3)
+
+    async with open_shop(telegram_api=there.api, webchat=False):
+        await there.until(lambda: len(there.called("editMessageText")) == 5)
+        told_of_two = stays.text
+        await joined(await customer("Mei", 21), group)
+        await there.until(lambda: "This group is complete." in stays.text)
+
+        assert unchanged == [1, 1], "it says already who passes it on: nothing to modify"
+        assert "2 of 3 have joined" in told_of_two
+        edited = [wish["inline_message_id"] for wish in there.called("editMessageText")]
+        assert edited[-1] == stays.inline_message_id, "what is gone is not asked for again"
+        assert len(edited) == 6
+
+
+@ON_SQLITE
+async def test_without_feedback_a_card_works_and_what_nobody_offered_is_no_card(
+    open_shop: OpenShop, there: Elsewhere
+) -> None:
+    ann = Somebody(there, 5, "Ann")
+    there.feedback = False
+    async with open_shop(telegram_api=there.api, webchat=False):
+        result = (await ann.asks("rice"))["results"][0]
+        post = await ann.chooses(result)
+        there.feedback = True
+        for forged in ("", "x", "i_", "i_x", "i_" + "9" * 40, "g_NOSUCHGROUP2", "g_\ud800", "\x00"):
+            await ann.chooses({**result, "id": forged})
+
+        await ann.says("/cart")
+
+        assert post.button["url"] == "https://t.me/market_bot?start=i_1"
+        assert await db.rows("SELECT 1 FROM card WHERE inline_message_id IS NOT NULL") == []
+        assert await db.rows("SELECT 1 FROM inbox WHERE attempts > 0 OR state <> 'done'") == []

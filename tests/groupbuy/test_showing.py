@@ -5,7 +5,7 @@ import json
 from storefront import groupbuy, messaging
 from storefront.groupbuy import Group
 from storefront.kernel import clock, db
-from tests.groupbuy.groups import DAY, campaign, joined, opened
+from tests.groupbuy.groups import DAY, campaign, joined, opened, sat
 from tests.support.market import BOT, Market, customer, stocked
 
 
@@ -90,3 +90,28 @@ async def test_a_letter_that_has_not_left_is_written_when_it_leaves(market: Mark
 
     found = await db.rows("SELECT payload FROM outbox WHERE person_id = ?", market.ann)
     assert [json.loads(row["payload"])["letter"] for row in found] == ["group_joined"]
+
+
+async def test_a_posted_card_changes_before_the_others_and_not_for_a_seat_that_is_only_held(market: Market) -> None:
+    await stocked("rice")
+    group = await opened(market.ann, await campaign(size=5))
+    posted = await messaging.post(
+        bot_id=BOT, inline_message_id="AgA", person_id=market.ann, kind=groupbuy.POSTED, payload={"text": "1 of 5"}
+    )
+    assert posted is not None
+    await groupbuy.watch(card_id=posted, group=group, posted=True)
+    card = await shown(market.bob, group)
+    await sat(market.bob, group)
+    await groupbuy.turn()
+    held = [await changes(posted), await changes(card)]
+    await db.execute("UPDATE group_buy SET shown_at = 0")
+
+    await joined(await customer("Mei", 3), group)
+    await groupbuy.turn()
+
+    found = await db.rows("SELECT card_id, payload FROM outbox WHERE card_id IN (?, ?) ORDER BY id", posted, card)
+    assert held == [[], []]
+    assert [(row["card_id"], json.loads(row["payload"]).get("letter")) for row in found][2:] == [
+        (posted, "group_posted"),
+        (card, "group_card"),
+    ]

@@ -167,3 +167,31 @@ async def test_a_picture_has_another_number_at_each_bot(database: str) -> None:
 async def somebody() -> int:
     made = await db.rows("INSERT INTO person (name, language, created_at) VALUES ('Ann', 'en', 0) RETURNING id")
     return int(made[0]["id"])
+
+
+async def test_a_card_posted_in_another_chat_is_changed_one_at_a_time_and_given_up_when_it_is_gone(
+    database: str,
+) -> None:
+    async def posted(number: str) -> int | None:
+        return await messaging.post(
+            bot_id=BOT, inline_message_id=number, person_id=7, kind="test", payload={"text": number}
+        )
+
+    async def refreshed(card: int) -> bool:
+        return await messaging.refresh(card_id=card, kinds=("test",), kind="test", payload={"text": "anew"})
+
+    first, _second, again = await posted("AgA"), await posted("AgB"), await posted("AgA")
+    assert first is not None
+    await say("to Ann")
+    told = []
+    while rows := [row for row in await due() if row.chat_id != ANN]:
+        told += [(row.inline_message_id, row.message_id, row.there) for row in rows]
+        await messaging.delivered([Delivered(row, None, False) for row in rows])
+    changed = await refreshed(first)
+    await messaging.dropped(said=(await due())[1], error="MESSAGE_ID_INVALID")
+
+    assert again is None
+    assert told == [("AgA", None, True), ("AgB", None, True)]
+    assert changed
+    assert not await refreshed(first)
+    assert texts(await due()) == ["to Ann"]
