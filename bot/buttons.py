@@ -65,6 +65,12 @@ def share(label: str, address: str, text: str) -> dict[str, Any]:
     return link(label, f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(text, safe='')}")
 
 
+def post(label: str, query: str) -> dict[str, Any]:
+    """A button that lets her choose a chat, and asks inline there: what she then chooses is posted."""
+    chats = {"allow_user_chats": True, "allow_group_chats": True, "allow_channel_chats": True}
+    return {"text": label, "switch_inline_query_chosen_chat": {"query": query, **chats}}
+
+
 def pay(label: str, sheet: dict[str, Any]) -> dict[str, Any]:
     """A button that opens this provider's pay sheet; its link is made when the message leaves."""
     return {"text": label, "invoice": sheet}

@@ -21,11 +21,12 @@ STRANGER = 0
 
 @dataclass(frozen=True)
 class House:
-    """What handlers know of the shop they stand in; `channel` is `telegram` or `webchat`."""
+    """What handlers know of the shop they stand in; `channel` is `telegram` or `webchat`, `inline`: asked from other chats."""
 
     settings: Settings
     channel: str
     share_address: str
+    inline: bool = False
 
 
 @dataclass

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot import links
-from bot.buttons import Keyboard, press, share
+from bot.buttons import Keyboard, post, press, share
 from bot.context import House
 from bot.render import render
 from storefront import catalog, groupbuy, orders, people, sharing
@@ -46,13 +46,16 @@ async def card(
 
 
 async def share_button(house: House, reader: people.Person, group: Group, variant: catalog.Variant) -> dict[str, Any]:
-    """A button that sends the reader's link to the group to somebody, with a word about what and for how much."""
+    """A button that posts the group's card in a chat she chooses; where that cannot be, one that sends her link, with a word."""
     texts = Texts(reader.language)
+    label = texts.gettext("📣 Share with friends")
+    if house.inline:
+        return post(label, sharing.group(group.code))
     told = texts.fill(
         "%(name)s for %(amount)s together", name=pick(variant.names, texts.language)[:80], amount=group.price
     )
     address = await links.own(house, reader.id, sharing.group(group.code))
-    return share(texts.gettext("📣 Share with friends"), address, told)
+    return share(label, address, told)
 
 
 async def poster(house: House, reader: people.Person, group: Group) -> dict[str, Any]:

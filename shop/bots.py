@@ -104,7 +104,8 @@ class Telegram:
         polled = not self._settings.webhook
         if polled:
             await _insist(application.bot.delete_webhook, api)
-        house = House(self._settings, "telegram", f"https://t.me/{application.bot.username}")
+        address, inline = f"https://t.me/{application.bot.username}", application.bot.supports_inline_queries
+        house = House(self._settings, "telegram", address, inline)
         intake = serve_bot(self._stack, application, house, polled=polled, limits=self._limits)
         if not polled:
             await self._ask_to_push(intake)

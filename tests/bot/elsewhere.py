@@ -7,6 +7,7 @@ calls reads it, and judged by it at the end, where the checker is at hand.
 import asyncio
 import contextlib
 import itertools
+import json
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -142,7 +143,8 @@ class Elsewhere:
         return True
 
     async def _sendMessage(self, wish: dict[str, Any]) -> dict[str, Any]:
-        self.said.append(wish)
+        markup = wish.get("reply_markup")
+        self.said.append({**wish, "reply_markup": json.loads(markup) if isinstance(markup, str) else markup})
         chat = {"id": int(wish["chat_id"]), "type": "private"}
         return {"message_id": self._numbers(), "date": int(time.time()), "chat": chat}
 

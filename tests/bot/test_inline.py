@@ -176,6 +176,32 @@ async def test_a_posted_card_says_who_passed_it_on_and_keeps_itself_current_to_t
 
 
 @ON_SQLITE
+async def test_a_groups_card_is_shared_by_choosing_a_chat_and_where_inline_mode_is_off_by_its_link(
+    open_shop: OpenShop, there: Elsewhere
+) -> None:
+    ann, bob = Somebody(there, 5, "Ann"), Somebody(there, 6, "Bob")
+    offered = []
+    for there.inline in (True, False):
+        async with open_shop(telegram_api=there.api, webchat=False):
+            if not offered:
+                group = await group_of_three(await customer_of(ann), strangers=False)
+            await bob.says(f"/start g_{group.code}")
+            rows = there.said[-1]["reply_markup"]["inline_keyboard"]
+            offered.append(next(button for row in rows for button in row if "Share" in button["text"]))
+            to_ann, to_stranger = [
+                (await somebody.asks(f"g_{group.code}"))["results"] for somebody in (ann, Somebody(there, 7, "Max"))
+            ]
+
+    chats = {"allow_user_chats": True, "allow_group_chats": True, "allow_channel_chats": True}
+    assert offered[0]["switch_inline_query_chosen_chat"] == {"query": f"g_{group.code}", **chats}
+    assert offered[1]["url"].startswith("https://t.me/share/url?")
+    assert [result["id"] for result in (*to_ann, *to_stranger)] == [f"g_{group.code}"] * 2
+    links = [result["reply_markup"]["inline_keyboard"][0][0]["url"] for result in (*to_ann, *to_stranger)]
+    assert links[0].startswith(f"https://t.me/market_bot?start=g_{group.code}-")
+    assert links[1] == f"https://t.me/market_bot?start=g_{group.code}"
+
+
+@ON_SQLITE
 async def test_a_posted_card_waits_for_telegram_and_a_restart_and_is_given_up_when_it_is_gone(
     open_shop: OpenShop, there: Elsewhere
 ) -> None:
