@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
-from telegram import Update
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, LabeledPrice, Update
 from telegram.ext import ApplicationBuilder, ContextTypes, ExtBot, TypeHandler
 
 from benchmarks.figures import databases, figure, folder
@@ -36,6 +36,8 @@ async def measure(visitors: int = 200, times: int = 1, *, pictured: bool = True)
         figure("bare_bot_with_empty_handler", empty, "updates/s", requests)
         answering = await _updates(place / "answering.sqlite3", "ask", visitors, told)
         figure("bare_bot_that_sends_a_message", answering, "updates/s", empty)
+        selling = await _updates(place / "selling.sqlite3", "buy", visitors, times)
+        figure("bare_bot_that_says_what_a_purchase_needs", selling, "updates/s", empty)
         async with databases(place) as found:
             for name, url in found.items():
                 settings = Settings.model_validate(
@@ -44,9 +46,11 @@ async def measure(visitors: int = 200, times: int = 1, *, pictured: bool = True)
                 await _stock(settings, pictured)
                 journeys, burst = await _shop(settings, visitors, times)
                 figure(f"{name}_search_to_paid", journeys, "journeys/s")
-                for what, updates in (("purchases", journeys * UPDATES["buy"]), ("searches", burst)):
-                    figure(f"{name}_{what}_to_empty_handler", updates, "updates/s", empty)
-                    figure(f"{name}_{what}_to_bot_that_sends_a_message", updates, "updates/s", answering)
+                purchases = journeys * UPDATES["buy"]
+                figure(f"{name}_purchases_to_bot_that_says_as_much", purchases, "updates/s", selling)
+                figure(f"{name}_purchases_to_empty_handler", purchases, "updates/s", empty)
+                figure(f"{name}_searches_to_bot_that_sends_a_message", burst, "updates/s", answering)
+                figure(f"{name}_searches_to_empty_handler", burst, "updates/s", empty)
 
 
 async def _stock(settings: Settings, pictured: bool) -> None:
@@ -74,11 +78,11 @@ async def _shop(settings: Settings, visitors: int, times: int) -> tuple[float, f
 async def _updates(file: Path, action: str, visitors: int, times: int) -> float:
     """python-telegram-bot as it comes, with our transport and the same chat, and nothing that it must do or remember."""
     handled, ended = 0, 0.0
+    answer = {"tell": _listen, "ask": _greet, "buy": _sell}[action]
 
     async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         nonlocal handled, ended
-        if action == "ask":
-            await context.bot.send_message(update.effective_chat.id, "Hello")
+        await answer(update, context.bot)
         handled += 1
         ended = time.monotonic()
 
@@ -90,11 +94,47 @@ async def _updates(file: Path, action: str, visitors: int, times: int) -> float:
             await application.start()
             await application.updater.start_polling(bootstrap_retries=0)
             began, _ = await crowd(action, address, visitors, times)
-            while handled < visitors * times:
+            updates = visitors * times * UPDATES[action]
+            while handled < updates:
                 await asyncio.sleep(0.01)
             await application.updater.stop()
             await application.stop()
-    return visitors * times / (ended - began)
+    return updates / (ended - began)
+
+
+async def _listen(_update: Update, _bot: ExtBot[None]) -> None:
+    """Nobody is answered."""
+
+
+async def _greet(update: Update, bot: ExtBot[None]) -> None:
+    await bot.send_message(update.effective_chat.id, "Hello")
+
+
+async def _sell(update: Update, bot: ExtBot[None]) -> None:
+    """What the shop says from a search to a paid order, out of memory: the same calls, a word in each, and nothing kept."""
+    if update.pre_checkout_query is not None:
+        await update.pre_checkout_query.answer(ok=True)
+    elif update.callback_query is not None:
+        await update.callback_query.answer()
+        await update.callback_query.edit_message_text("Look", reply_markup=await _next_keys(update.callback_query, bot))
+    elif update.effective_message.successful_payment is not None:
+        await bot.send_message(update.effective_chat.id, "Paid. Order 1")
+    else:
+        await bot.send_message(update.effective_chat.id, "Found", reply_markup=_keys({"i:1": "1"}))
+
+
+async def _next_keys(pressed: CallbackQuery, bot: ExtBot[None]) -> InlineKeyboardMarkup:
+    if pressed.data == "i:1":
+        return _keys({"b:1": "Buy"})
+    sheet = await bot.create_invoice_link(
+        "Rice", "5 kg", "1", "CNY", [LabeledPrice("Rice", 4690)], provider_token="DEMO"
+    )
+    return _keys({"kp:1": "● 1,000 points" if pressed.data == "kp:1" else "1,000 points"}, Pay=sheet)
+
+
+def _keys(presses: dict[str, str], **links: str) -> InlineKeyboardMarkup:
+    buttons = [InlineKeyboardButton(label, callback_data=data) for data, label in presses.items()]
+    return InlineKeyboardMarkup([[*buttons, *(InlineKeyboardButton(label, url=url) for label, url in links.items())]])
 
 
 @contextlib.asynccontextmanager

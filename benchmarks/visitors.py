@@ -54,7 +54,7 @@ class Visitor:
         )
         slug = _buttons(message, "https://t.me/$")[0]["url"].partition("$")[2]
         await self._post("pay", slug=slug, card="4242424242424242")
-        await self._message(lambda message: "Paid. Order" in message.get("caption", ""))
+        await self._message(lambda message: "Paid. Order" in message.get("caption", message.get("text", "")))
 
     async def ask(self) -> None:
         """Say something and see an answer."""
