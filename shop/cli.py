@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
-from shop import catalog_files, demo, group_commands, logs, partner_commands, point_rules, running
+from shop import catalog_files, demo, group_commands, logs, merchant_commands, partner_commands, point_rules, running
 from shop.errors import CannotStart, mistakes_of
 from storefront import catalog as catalog_noun
 from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, support
@@ -38,6 +38,7 @@ people_ = typer.Typer(no_args_is_help=True, help="Who has which rights.")
 app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
+app.add_typer(merchant_commands.group, name="merchants")
 
 
 @app.callback()

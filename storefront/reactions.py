@@ -136,6 +136,14 @@ async def _unearn(fact: OrderCredited | OrderFact) -> None:
     )
 
 
+async def _share_out(fact: OrderFact) -> None:
+    await payments.share_out(order_id=fact.order_id, key=f"commission:order:{fact.order_id}")
+
+
+async def _share_out_again(fact: OrderCredited) -> None:
+    await payments.share_out(order_id=fact.order_id, key=f"commission:credit:{fact.note_id}")
+
+
 async def _tell_ends(fact: PointsEnding) -> None:
     await messaging.tell(
         person_id=fact.person_id,
@@ -218,11 +226,11 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped")],
         orders.events.OrderReady: [partial(_tell_order, "order_ready")],
         orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered")],
-        orders.events.OrderCompleted: [_mature],
+        orders.events.OrderCompleted: [_mature, _share_out],
         orders.events.OrderCancelled: [_of_deal(groupbuy.free_seat), partial(_tell_order, "order_cancelled")],
         orders.events.OrderExpired: [_of_deal(groupbuy.free_seat), _tell_expired],
         payments.events.ChargeUnused: [_tell_charge],
-        payments.events.OrderCredited: [_unearn, _tell_credit],
+        payments.events.OrderCredited: [_unearn, _share_out_again, _tell_credit],
         payments.events.RefundDone: [partial(_tell_refund, "refund_done")],
         payments.events.RefundAtDesk: [partial(_tell_refund, "refund_at_desk")],
         points.events.PointsEnding: [_tell_ends],

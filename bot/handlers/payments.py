@@ -103,7 +103,7 @@ async def way_to_pay_order(house: House, order: orders.Order) -> str | None:
 
 
 def policy(settings: Settings) -> cart.Policy:
-    """The operator's rules for points, payment, tax and coupons."""
+    """The operator's rules for points, payment, tax, coupons and commission."""
     return cart.Policy(
         point_minor=settings.point_minor,
         points_percent=settings.points_percent,
@@ -112,6 +112,7 @@ def policy(settings: Settings) -> cart.Policy:
         tax_basis_points=settings.tax_basis_points,
         tax_added=settings.tax_added,
         after_return=settings.coupon_after_return,
+        commission_basis_points=settings.commission_basis_points,
     )
 
 

@@ -67,7 +67,8 @@ class Policy:
 
     `star_minor` is a Telegram Star's worth in minor units; 0 when nothing is sold for Stars. Tax is in hundredths of a
     percent, in the prices or on top of them. `after_return` says whether a coupon stays (`keep`) or is taken back
-    (`withdraw`) when what is kept of an order no longer reaches its minimum.
+    (`withdraw`) when what is kept of an order no longer reaches its minimum. The commission, in hundredths of a percent, is
+    on the things of merchants that have no rate of their own.
     """
 
     point_minor: int = 1
@@ -77,6 +78,7 @@ class Policy:
     tax_basis_points: int = 0
     tax_added: bool = False
     after_return: str = "keep"
+    commission_basis_points: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ Localized = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Variant:
-    """What is bought: one choice of an item. `price` is None while it is not for sale."""
+    """What is bought: one choice of an item. `price` is None while it is not for sale; `merchant` is the code of whose it is."""
 
     id: int
     item_id: int
     sku: str
     kind: str
+    merchant: str | None
     names: Localized
     options: Mapping[str, Mapping[str, str]]
     price: Money | None
@@ -107,8 +108,9 @@ class Standing:
 
 
 _ANY_VARIANT_SQL = (
-    "SELECT v.*, i.names, i.kind, COALESCE((SELECT SUM(s.on_hand - s.held) FROM stock s WHERE s.variant_id = v.id), 0)"
-    " AS available FROM variant v JOIN item i ON i.id = v.item_id WHERE "
+    "SELECT v.*, i.names, i.kind, i.merchant,"
+    " COALESCE((SELECT SUM(s.on_hand - s.held) FROM stock s WHERE s.variant_id = v.id), 0) AS available"
+    " FROM variant v JOIN item i ON i.id = v.item_id WHERE "
 )
 _VARIANT_SQL = f"{_ANY_VARIANT_SQL} v.withdrawn_at IS NULL AND i.withdrawn_at IS NULL AND "
 
@@ -280,6 +282,7 @@ def _variant(row: dict[str, Any]) -> Variant:
         item_id=row["item_id"],
         sku=row["sku"],
         kind=row["kind"],
+        merchant=row["merchant"],
         names=orjson.loads(row["names"]),
         options=orjson.loads(row["options"]),
         price=_money(row["price_minor"], row["currency"]),

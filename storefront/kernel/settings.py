@@ -126,6 +126,12 @@ class Settings(BaseSettings):
     coupon_after_return: Literal["keep", "withdraw"] = Field(
         "keep", description="Whether a coupon stays when what is kept of an order no longer reaches its minimum."
     )
+    commission_basis_points: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="What the shop keeps of merchants' sales, in hundredths of a percent; each may have a rate of its own.",
+    )
     welcome_points: int = Field(0, ge=0, description="Points that a new customer is given; the demo gives 2,310.")
     api_per_minute: int = Field(600, ge=1, description="Calls a minute that one API key may make.")
     webhooks_to_loopback: bool = Field(

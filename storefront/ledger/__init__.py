@@ -3,8 +3,11 @@
 from storefront.ledger.accounts import (
     PTS,
     Account,
+    bank,
+    commission,
     customer_points,
     gateway,
+    merchant_payable,
     order_hold,
     points_debt,
     points_expired,
@@ -16,7 +19,19 @@ from storefront.ledger.accounts import (
     revenue,
     to_refund,
 )
-from storefront.ledger.queries import Movement, balance, balances, by_order, keys, postings, statement, totals
+from storefront.ledger.queries import (
+    Movement,
+    apart_from_orders,
+    balance,
+    balances,
+    by_order,
+    keys,
+    of_orders,
+    postings,
+    statement,
+    sums,
+    totals,
+)
 from storefront.ledger.sealing import seal
 from storefront.ledger.service import Entry, Insufficient, Posting, book, reverse
 from storefront.ledger.verifying import findings
@@ -28,14 +43,19 @@ __all__ = [
     "Insufficient",
     "Movement",
     "Posting",
+    "apart_from_orders",
     "balance",
     "balances",
+    "bank",
     "book",
     "by_order",
+    "commission",
     "customer_points",
     "findings",
     "gateway",
     "keys",
+    "merchant_payable",
+    "of_orders",
     "order_hold",
     "points_debt",
     "points_expired",
@@ -49,6 +69,7 @@ __all__ = [
     "reverse",
     "seal",
     "statement",
+    "sums",
     "to_refund",
     "totals",
 ]

@@ -1,4 +1,4 @@
-"""The chart of accounts: a customer's, an order's, and the shop's own."""
+"""The chart of accounts: a customer's, an order's, a merchant's, and the shop's own."""
 
 from typing import NamedTuple
 
@@ -56,8 +56,23 @@ def gateway(provider: str, unit: str) -> Account:
 
 
 def revenue(unit: str) -> Account:
-    """Money earned by completed orders."""
+    """The shop's own of completed orders, less what it bears of what merchants are owed."""
     return Account("revenue", 0, unit)
+
+
+def merchant_payable(merchant_id: int, unit: str) -> Account:
+    """What is owed to a merchant; below zero, he owes the shop what came back after he was paid."""
+    return Account("merchant_payable", merchant_id, unit)
+
+
+def commission(merchant_id: int, unit: str) -> Account:
+    """What the shop keeps of what a merchant's things sold for."""
+    return Account("commission", merchant_id, unit)
+
+
+def bank(unit: str) -> Account:
+    """Money that left the shop's bank account, to merchants."""
+    return Account("bank", 0, unit)
 
 
 def to_refund(unit: str) -> Account:

@@ -112,3 +112,42 @@ async def by_order(kind: str, entries: Sequence[str], *, after_order: int, limit
         *(after_order, *entries, kind, limit),
     )
     return {int(row["order_id"]): int(row["amount"]) for row in found}
+
+
+async def of_orders(
+    kinds: Sequence[str], entries: Sequence[str], *, after_order: int, last_order: int
+) -> dict[int, dict[Account, int]]:
+    """What entries of these kinds moved on accounts of these kinds, by order, after one order and up to another."""
+    found = await db.rows(
+        # In this order, so that SQLite does not read all that these accounts ever had for each few orders.
+        "SELECT e.order_id, a.kind, a.owner, a.unit, SUM(p.amount) AS amount FROM ledger_entry e"  # noqa: S608  (places only)
+        " CROSS JOIN ledger_posting p CROSS JOIN ledger_account a WHERE p.entry_id = e.id AND a.id = p.account_id"
+        f" AND e.order_id > ? AND e.order_id <= ? AND e.kind IN ({', '.join('?' * len(entries))})"
+        f" AND a.kind IN ({', '.join('?' * len(kinds))}) GROUP BY e.order_id, a.kind, a.owner, a.unit"
+        " HAVING SUM(p.amount) <> 0",
+        *(after_order, last_order, *entries, *kinds),
+    )
+    moved: dict[int, dict[Account, int]] = {}
+    for row in found:
+        account = Account(row["kind"], int(row["owner"]), row["unit"])
+        moved.setdefault(int(row["order_id"]), {})[account] = int(row["amount"])
+    return moved
+
+
+async def sums(kind: str) -> dict[Account, int]:
+    """What is in each account of a kind."""
+    return await _sums(kind, "")
+
+
+async def apart_from_orders(kind: str) -> dict[Account, int]:
+    """What entries that belong to no order moved on each account of a kind."""
+    return await _sums(kind, " JOIN ledger_entry e ON e.id = p.entry_id AND e.order_id IS NULL")
+
+
+async def _sums(kind: str, of_which: str) -> dict[Account, int]:
+    found = await db.rows(
+        "SELECT a.owner, a.unit, SUM(p.amount) AS amount FROM ledger_account a"  # noqa: S608  (constants)
+        f" JOIN ledger_posting p ON p.account_id = a.id{of_which} WHERE a.kind = ? GROUP BY a.owner, a.unit",
+        kind,
+    )
+    return {Account(kind, int(row["owner"]), row["unit"]): int(row["amount"]) for row in found}

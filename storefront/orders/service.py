@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from storefront import cart, catalog, delivery, ledger, people, points, promotions
+from storefront import cart, catalog, delivery, ledger, merchants, people, points, promotions
 from storefront.kernel import clock, db, events, ids
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -64,7 +64,7 @@ async def place(
     )
     await _note(order_id, None, "placed", f"person:{person_id}", "order placed")
     await promotions.use_coupons(person_id=person_id, order_id=order_id, taken=checkout.price.coupons)
-    await _write_lines(order_id, checkout)
+    await _write_lines(order_id, checkout, policy)
     await events.announce(
         (OrderReserved if provider == "branch" else OrderPlaced)(order_id, person_id, _name_of(checkout.deal))
     )
@@ -348,7 +348,8 @@ async def _write_order(checkout: cart.Checkout, key: str, hold_ms: int, policy: 
     return order_id
 
 
-async def _write_lines(order_id: int, checkout: cart.Checkout) -> None:
+async def _write_lines(order_id: int, checkout: cart.Checkout, policy: cart.Policy) -> None:
+    owners = await merchants.known() if any(line.variant.merchant for line in checkout.lines) else {}
     # Stock is the row that everybody wants: it is touched last, and always in the same order.
     places = {}
     priced = zip(checkout.lines, checkout.price.shares, strict=True)
@@ -356,8 +357,9 @@ async def _write_lines(order_id: int, checkout: cart.Checkout) -> None:
         places[line.variant.id] = await _hold(order_id, checkout, line, share)
     await db.many(
         "INSERT INTO order_line (order_id, variant_id, place_id, position, names, options, quantity, list_unit_minor,"
-        " unit_minor, price_kind, coupon_minor, unit_points, points, points_minor, money_minor, shipping_minor, tax_minor)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " unit_minor, price_kind, coupon_minor, unit_points, points, points_minor, money_minor, shipping_minor, tax_minor,"
+        " gift_minor, merchant_id, commission_basis_points)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 *(order_id, line.variant.id, places[line.variant.id], position),
@@ -365,6 +367,8 @@ async def _write_lines(order_id: int, checkout: cart.Checkout) -> None:
                 *(_list_unit(line), share.offer.unit_minor, share.offer.kind, share.coupon_minor),
                 *(line.variant.points_price or 0, share.points, share.points_minor),
                 *(share.money_minor, share.shipping_minor, share.tax_minor),
+                line.quantity * (line.variant.points_price or 0) * policy.point_minor,
+                *_terms(owners.get(line.variant.merchant or ""), policy),
             )
             for position, (line, share) in enumerate(zip(checkout.lines, checkout.price.shares, strict=True))
         ],
@@ -437,6 +441,14 @@ async def _note(order_id: int, from_state: str | None, to_state: str, actor: str
         "INSERT INTO order_event (order_id, from_state, to_state, actor, cause, at) VALUES (?, ?, ?, ?, ?, ?)",
         *(order_id, from_state, to_state, actor, cause, clock.now()),
     )
+
+
+def _terms(owner: merchants.Merchant | None, policy: cart.Policy) -> tuple[int | None, int]:
+    """Whose the things of a line are, and the commission on them from now on."""
+    if owner is None:
+        return None, 0
+    own = owner.commission_basis_points
+    return owner.id, policy.commission_basis_points if own is None else own
 
 
 def _name_of(deal: cart.Deal | None) -> str | None:

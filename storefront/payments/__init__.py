@@ -2,6 +2,7 @@
 
 from storefront.payments import events
 from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, quote
+from storefront.payments.owing import share_out
 from storefront.payments.providers.demo import refunder as demo_refunder
 from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundFailed, RefundWish
 from storefront.payments.providers.stars import GiveBack
@@ -52,6 +53,7 @@ __all__ = [
     "quote",
     "record_charge",
     "refund_due",
+    "share_out",
     "stars_refunder",
     "take_at_branch",
     "use_refunders",

@@ -1,10 +1,10 @@
 """Which ways to pay there are for an order, and what is refused. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from storefront.kernel.errors import N_, Refusal
-from storefront.kernel.money import Money, part
+from storefront.kernel.money import Money, allocate, part
 
 REFUND_TRIES_MAX = 8
 STARS = "XTR"
@@ -40,6 +40,55 @@ def back(quantity: int, done: int, more: int, *, points: int, money_minor: int, 
     """What `more` of a line's pieces bring back after `done` of them, each share cumulative: in any split they sum exactly."""
     money, shipping = (part(amount, done, more, quantity) for amount in (money_minor, shipping_minor))
     return Back(part(points, done, more, quantity), money + shipping)
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A line of an order as its merchant sees it: its pieces, those that came back, and what all of them were paid with.
+
+    `worth_minor` is what its points are worth; tax on top of the price is in the money. `merchant_id` None: the shop's own.
+    """
+
+    quantity: int
+    credited: int
+    money_minor: int
+    worth_minor: int
+    tax_on_top_minor: int
+    merchant_id: int | None
+    commission_basis_points: int
+
+    def kept(self, minor: int) -> int:
+        """What of an amount for all its pieces is for those that did not come back."""
+        return minor - part(minor, 0, self.credited, self.quantity)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a merchant is owed of an order, and the shop's commission: together what his kept things were sold for."""
+
+    owed_minor: int
+    commission_minor: int
+
+
+def dues(lines: Sequence[Sold], *, by_pieces_minor: int, left_minor: int) -> dict[int, Due]:
+    """What each merchant (by id) is owed of an order, from how it stands now, however it came to that (docs/how/ledger.md).
+
+    `by_pieces_minor` is the order's money for goods and delivery less that of the pieces that came back; `left_minor` what
+    is left of it. They differ by what was given back without pieces, or withheld: that changes what the kept goods cost.
+    """
+    money = [line.kept(line.money_minor) for line in lines]
+    delivery = by_pieces_minor - sum(money)
+    paid = allocate(max(0, left_minor - delivery), money) if any(money) else money
+    found: dict[int, Due] = {}
+    for line, minor in zip(lines, paid, strict=True):
+        whole = line.money_minor + line.worth_minor
+        if line.merchant_id is None or not whole:
+            continue
+        price = (whole - line.tax_on_top_minor) * (minor + line.kept(line.worth_minor)) // whole
+        commission = price * line.commission_basis_points // 10_000
+        so_far = found.get(line.merchant_id, Due(0, 0))
+        found[line.merchant_id] = Due(so_far.owed_minor + price - commission, so_far.commission_minor + commission)
+    return found
 
 
 def providers(

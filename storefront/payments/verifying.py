@@ -1,9 +1,10 @@
-"""What was charged against what was due, and against the ledger, by order and by provider; every difference named."""
+"""What was charged against what was due, and what became of it against the ledger; every difference named."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from storefront import ledger
 from storefront.kernel import db
+from storefront.payments import owing
 
 _BATCH = 1000
 _MOST = 1000
@@ -30,7 +31,7 @@ _CHECKS = (
 
 
 async def findings() -> AsyncIterator[str]:
-    """Each order whose money is not what was due or not where it should be, and each provider's, in a sentence."""
+    """Each order whose money is not what was due or not where it should be, and each provider's and merchant's, in a sentence."""
     for sql, told in _CHECKS:
         for row in await db.browse(sql, _MOST):
             yield told.format(**row)
@@ -43,6 +44,8 @@ async def findings() -> AsyncIterator[str]:
     for row in await db.rows("SELECT DISTINCT currency FROM charge"):
         async for finding in _holds(row["currency"]):
             yield finding
+    async for finding in owing.findings():
+        yield finding
 
 
 async def _off(look: Callable[..., Awaitable[str | None]], *about: str) -> AsyncIterator[str]:

@@ -54,7 +54,7 @@ async def test_a_things_merchant_is_told_by_its_own_column_and_never_by_vendor_o
     rice, tea = [(await the_item(code)).variants[0].id for code in ("rice", "tea")]
     standings = await catalog.standings([rice, tea])
     assert [standings[one].merchant for one in (rice, tea)] == ["green-farm", ""]
-    assert await merchants.known() == {"green-farm": merchants.Merchant("green-farm", "Green Farm")}
+    assert await merchants.known() == {"green-farm": merchants.Merchant(1, "green-farm", "Green Farm")}
     assert (await the_item("rice")).brand == {"en": "Golden Field"}
 
 

@@ -26,7 +26,9 @@ from storefront.delivery import FeeRule
 from storefront.kernel import clock, db, events
 from storefront.reactions import reactions
 
-POLICY = cart.Policy(point_minor=1, points_percent=50, minimum_charge_minor=100, star_minor=10)
+POLICY = cart.Policy(
+    point_minor=1, points_percent=50, minimum_charge_minor=100, star_minor=10, commission_basis_points=500
+)
 HOLD_MS = 30 * clock.MINUTE
 BOT = 1
 
@@ -43,16 +45,21 @@ class Market:
 
 @pytest.fixture
 async def market(database: str) -> AsyncIterator[Market]:
-    """The shop, open: with its reactions, on each database in turn."""
+    """The shop, open, on each database in turn."""
+    yield await opened_market()
+    events.listen({})
+    payments.use_refunders({})
+
+
+async def opened_market() -> Market:
+    """Open the shop in the database that is connected: its branches, fees, reactions, and two customers."""
     events.listen(reactions(welcome_points=0))
     for code in ("South", "North"):
         names = {"en": code}
         await delivery.add_place(code=code, kind="branch", names=names, address=names, hours={}, region="chengdu")
     await delivery.set_fees(currency="CNY", rules=[FeeRule("chengdu", 600), FeeRule("*", 1200, 200)])
     south, north = [branch.id for branch in await delivery.branches()]
-    yield Market(await customer("Ann", 1), await customer("Bob", 2), south, north)
-    events.listen({})
-    payments.use_refunders({})
+    return Market(await customer("Ann", 1), await customer("Bob", 2), south, north)
 
 
 async def customer(name: str, user_id: int) -> int:
