@@ -73,6 +73,12 @@ async def _points(house: House, reader: people.Person, letter: str, facts: Mappi
     return {"text": text, "keyboard": [[press(texts.gettext("⭐ My points"), "p")]]}
 
 
+async def _friend(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    payload = await _points(house, reader, letter, facts)
+    payload["keyboard"].append([press(Texts(reader.language).gettext("👥 What came of my links"), "pf")])
+    return payload
+
+
 async def _flash(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
     sale = await promotions.sale(person_id=reader.id, sale_id=int(facts["sale_id"]))
     variant = await catalog.variant(sale.variant_id)
@@ -136,8 +142,8 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "points_ending": _points,
     "points_taken": _points,
     "points_returned": _points,
-    "friend_came": _points,
-    "friend_rewarded": _points,
+    "friend_came": _friend,
+    "friend_rewarded": _friend,
     "customer_unlinked": _points,
     "refund_done": _money,
     "refund_at_desk": _money,

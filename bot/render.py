@@ -90,6 +90,8 @@ def _movement(texts: Texts, line: points.Line | points.Pending, numbers: Mapping
     return {
         "first_order": _("for your first order"),
         "friend": _("for a friend you invited"),
+        "share": _("for what was bought by your link"),
+        "leader": _("for leading a group"),
         "check_in": _("for checking in"),
         "review": _("for your review"),
         "birthday": _("for your birthday"),
@@ -103,4 +105,4 @@ def _movement(texts: Texts, line: points.Line | points.Pending, numbers: Mapping
     }.get(cause if cause in _REWARDS else line.kind, cause)
 
 
-_REWARDS = frozenset({"first_order", "friend", "check_in", "review", "birthday"})
+_REWARDS = frozenset({"first_order", "friend", "share", "leader", "check_in", "review", "birthday"})

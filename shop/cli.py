@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from shop import catalog_files, demo, group_commands, logs, merchant_commands, partner_commands, point_rules, running
 from shop.errors import CannotStart, mistakes_of
 from storefront import catalog as catalog_noun
-from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, support
+from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -34,7 +35,7 @@ points_.command(name="import")(partner_commands.import_points)
 app.add_typer(points_, name="points")
 promotions_ = typer.Typer(no_args_is_help=True, help="Coupons and flash sales.")
 app.add_typer(promotions_, name="promotions")
-people_ = typer.Typer(no_args_is_help=True, help="Who has which rights.")
+people_ = typer.Typer(no_args_is_help=True, help="Who has which rights, and who may be somebody else.")
 app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
@@ -79,12 +80,13 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute ledger, points, stock, promotions, grants, orders, payments, groups, cases; name what differs; exit 1 if any."""
+    """Recompute ledger, points, stock, promotions, orders, payments, sharing, groups, cases; name what differs; exit 1 if any."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        for findings in (ledger, points, catalog_noun, promotions, partners, orders, payments, groupbuy, support):
+        nouns = (ledger, points, catalog_noun, promotions, partners, orders, payments, sharing, groupbuy, support)
+        for findings in nouns:
             async for finding in findings.findings():
                 typer.echo(finding)
                 count += 1
@@ -197,6 +199,35 @@ def member(
     typer.echo(
         f"Customer {person_id} is a member until {until:%Y-%m-%d}." if until else f"Customer {person_id} is no member."
     )
+
+
+@people_.command(name="flags")
+def flags() -> None:
+    """Print the accounts that have a phone or an address in common, and what was decided about them, in JSON."""
+
+    async def work(settings: Settings) -> str:
+        zone = ZoneInfo(settings.timezone)
+        told = [
+            {**asdict(flag), "at": datetime.fromtimestamp(flag.at / 1000, zone).isoformat(timespec="seconds")}
+            for flag in await sharing.flags()
+        ]
+        return json.dumps(told, ensure_ascii=False, indent=2)
+
+    typer.echo(_in_shop(work))
+
+
+@people_.command(name="clear")
+def clear(
+    flag_id: Annotated[int, typer.Argument(help="The flag's number.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+) -> None:
+    """Say that two flagged accounts are two people: from now on they are rewarded for bringing each other."""
+
+    async def work(_settings: Settings) -> str:
+        await sharing.clear(flag_id=flag_id, by=by)
+        return f"Flag {flag_id} is cleared."
+
+    typer.echo(_in_shop(work))
 
 
 def _settings(**defaults: object) -> Settings:

@@ -19,7 +19,7 @@ class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: str = Field(min_length=1, max_length=40)
-    kind: Literal["purchase", "check_in", "first_order", "review", "friend", "birthday"]
+    kind: Literal["purchase", "share", "check_in", "first_order", "review", "friend", "birthday"]
     points: Whole | None = None
     rate: Whole | None = None
     multiplier: int = Field(100, ge=100, le=10_000)
@@ -32,11 +32,13 @@ class _Rule(BaseModel):
 
     @model_validator(mode="after")
     def _says_what_it_pays(self) -> "_Rule":
-        if self.kind == "purchase":
+        if self.kind in ("purchase", "share"):
             if self.points is not None or (self.rate is None and self.multiplier == 100):
-                raise ValueError("a purchase earns by `rate`, or has a `multiplier` above 100; it has no `points`")
+                raise ValueError(f"a {self.kind} earns by `rate`, or has a `multiplier` above 100; it has no `points`")
         elif self.points is None or self.rate is not None or self.multiplier != 100 or self.category or self.merchant:
-            raise ValueError(f"{self.kind} pays `points`; rate, multiplier, category and merchant are for purchases")
+            raise ValueError(
+                f"{self.kind} pays `points`; rate, multiplier, category and merchant are for purchases and shares"
+            )
         if self.every != 1 and self.kind != "check_in":
             raise ValueError("`every` is for check-ins")
         return self

@@ -111,6 +111,7 @@ async def _earn(fact: OrderFact) -> None:
         ],
         first=await orders.is_first(order),
         inviter_id=credit.inviter_id,
+        sharer_id=credit.sharer_id,
     )
     # An order that waited for its group may have been credited before it earned.
     if order.deal is not None and await payments.credit_notes(order.id):
@@ -191,6 +192,10 @@ async def _note_buyer(fact: OrderFact) -> None:
     await promotions.note_buyer(person_id=fact.person_id)
 
 
+async def _flag(fact: people.events.ContactKept) -> None:
+    await sharing.flag(person_id=fact.person_id)
+
+
 async def _follow(fact: people.events.PersonsJoined) -> None:
     # Partners first: whoever grants points holds a link before a balance.
     followers = (partners, messaging, search, points, promotions, cart, orders, sharing, groupbuy, support)
@@ -215,6 +220,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
     """The table: who does what when something happens."""
     return {
         people.events.PersonWelcomed: [_welcome(welcome_points)],
+        people.events.ContactKept: [_flag],
         people.events.PersonsJoined: [_follow],
         points.events.PointsRedeemed: [partners.note_redeemed],
         points.events.PointsGivenBack: [partners.note_given_back],

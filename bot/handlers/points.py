@@ -89,8 +89,7 @@ async def _keyboard(context: Context, older: int | None, paged: bool) -> Keyboar
         rows[0].append(press(context.texts.fill("✅ Check in: +%(points)s", points=offer.points), "pi"))
     if points.terms().send_daily:
         rows[1].append(press(_("↗ Send points"), "ps"))
-    if "friend" in kinds:
-        rows[2].append(press(_("👥 Invite a friend"), "pf"))
+    rows[2].append(press(_("👥 Invite a friend"), "pf"))
     if "birthday" in kinds and await people.birthday(context.person.id) is None:
         rows[2].append(press(_("🎂 My birthday"), "pb"))
     if paged:

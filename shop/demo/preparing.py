@@ -96,6 +96,7 @@ _RULES = (
     EarnRule("first order", "first_order", points=100),
     EarnRule("review", "review", points=20, daily_cap=100),
     EarnRule("friend", "friend", points=200, daily_cap=1000),
+    EarnRule("share", "share", rate=1, daily_cap=500),
     EarnRule("birthday", "birthday", points=188),
 )
 

@@ -141,10 +141,13 @@ async def _reward(order: orders.Order, group: Group, money_minor: int) -> None:
     if percent := money_minor * group.campaign.leader_percent // 100:
         await _give(order, percent, f"leader:{group.id}", "for opening the group")
     if group.campaign.leader_points:
-        await points.grant(
+        await points.pend(
             person_id=order.person_id,
+            kind="leader",
             points=group.campaign.leader_points,
-            cause="group leader",
+            by=f"campaign {group.campaign.id}",
+            order_id=order.id,
+            pieces=sum(line.quantity for line in order.lines),
             key=f"group leader:{group.id}",
         )
 

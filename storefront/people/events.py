@@ -11,6 +11,13 @@ class PersonWelcomed:
 
 
 @dataclass(frozen=True)
+class ContactKept:
+    """A person told where she is called, or where something is sent."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
 class PersonsJoined:
     """Two accounts turned out to be one person; what was the first's is now the second's."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from storefront.kernel import clock, db, events, ids
 from storefront.kernel.errors import NotFound
 from storefront.people import rules
-from storefront.people.events import PersonsJoined, PersonWelcomed
+from storefront.people.events import ContactKept, PersonsJoined, PersonWelcomed
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ async def save_phone(*, person_id: int, phone: str) -> str:
     """Remember where the person is called; returns the number as +8613800138000. Raises NotAPhone."""
     number = rules.clean_phone(phone)
     await db.execute("UPDATE person SET phone = ? WHERE id = ?", number, person_id)
+    await events.announce(ContactKept(person_id))
     return number
 
 
@@ -168,6 +169,7 @@ async def save_address(*, person_id: int, recipient: str, phone: str, region: st
         " RETURNING *",
         *(person_id, *new, clock.now()),
     )
+    await events.announce(ContactKept(person_id))
     return _address(made[0])
 
 
@@ -179,6 +181,24 @@ async def remove_address(*, person_id: int, address_id: int) -> None:
         "UPDATE address SET removed_at = ? WHERE id = ? AND person_id = ? AND removed_at IS NULL",
         *(clock.now(), address_id, person_id),
     )
+
+
+async def alike(person_id: int) -> list[tuple[int, str]]:
+    """Who else has told the same `phone`, or the same `address` to send to, as this person, also in removed addresses."""
+    own = await db.rows(
+        "SELECT phone FROM person WHERE id = ? AND phone IS NOT NULL UNION SELECT phone FROM address WHERE person_id = ?",
+        *(person_id, person_id),
+    )
+    phones = [str(row["phone"]) for row in own]
+    among = f"IN ({', '.join('?' * len(phones))})" if phones else "IS NULL AND 1 = 0"
+    found = await db.rows(
+        f"SELECT id, 'phone' AS what FROM person WHERE phone {among} AND joined_into IS NULL AND id <> ?"  # noqa: S608
+        f" UNION SELECT person_id, 'phone' FROM address WHERE phone {among} AND person_id <> ?"
+        " UNION SELECT o.person_id, 'address' FROM address m JOIN address o ON o.line = m.line AND o.region = m.region"
+        " WHERE m.person_id = ? AND o.person_id <> ? ORDER BY 1, 2",
+        *(*phones, person_id, *phones, person_id, person_id, person_id),
+    )
+    return [(int(row["id"]), str(row["what"])) for row in found]
 
 
 @db.transaction

@@ -2,7 +2,19 @@
 
 from storefront.points import events
 from storefront.points.checking_in import CheckIn, check_in, check_in_offer
-from storefront.points.earning import birthdays, earn, earn_rules, mature, ready, reward, reward_of, set_rules, unearn
+from storefront.points.earning import (
+    birthdays,
+    earn,
+    earn_rules,
+    mature,
+    pend,
+    ready,
+    revoke,
+    reward,
+    reward_of,
+    set_rules,
+    unearn,
+)
 from storefront.points.forgetting import forget
 from storefront.points.queries import (
     Balance,
@@ -11,6 +23,7 @@ from storefront.points.queries import (
     Statement,
     balance,
     by_month,
+    earned_as,
     earned_by,
     history,
     of_orders,
@@ -62,6 +75,7 @@ __all__ = [
     "check_in_offer",
     "earn",
     "earn_rules",
+    "earned_as",
     "earned_by",
     "events",
     "expire",
@@ -74,10 +88,12 @@ __all__ = [
     "hold",
     "mature",
     "of_orders",
+    "pend",
     "ready",
     "release",
     "remind",
     "return_gifts",
+    "revoke",
     "reward",
     "reward_of",
     "send",

@@ -45,21 +45,45 @@ async def reward_of(kind: str) -> int:
 
 @db.transaction
 async def earn(
-    *, person_id: int, order_id: int, lines: Sequence[EarnLine], first: bool, inviter_id: int | None = None
+    *,
+    person_id: int,
+    order_id: int,
+    lines: Sequence[EarnLine],
+    first: bool,
+    inviter_id: int | None = None,
+    sharer_id: int | None = None,
 ) -> None:
-    """A paid order earns, once: its lines by the purchase rules, a first order its own, and whoever invited her hers.
+    """A paid order earns, once: its lines by the purchase rules, a first order its own, and what it brings to others.
 
+    Those are whoever invited its customer, for a first order, and whoever shared the link that it came by, for its lines.
     All of it is pending until the order is past its return.
     """
     now, known = clock.now(), await earn_rules()
-    for line, rule, points in rules.purchase(lines, known, now):
+    for line, rule, points in rules.at_rate("purchase", lines, known, now):
         key = f"purchase:{line.order_line_id}"
         await _pend(person_id, rule, points, key, order_id, line.order_line_id, line.quantity)
+    if sharer_id is not None:
+        for line, rule, points in rules.at_rate("share", lines, known, now):
+            of_line = (f"share:{line.order_line_id}", order_id, line.order_line_id, line.quantity)
+            await _pend(sharer_id, rule, points, *of_line, of_person_id=person_id)
     pieces = sum(line.quantity for line in lines)
     if first and (rule_ := rules.reward("first_order", known, now)):
         await _pend(person_id, rule_, rule_.points or 0, f"first_order:{person_id}", order_id, None, pieces)
     if first and inviter_id is not None and (rule_ := rules.reward("friend", known, now)):
-        await _pend(inviter_id, rule_, rule_.points or 0, f"friend:{person_id}", order_id, None, pieces)
+        key, points = f"friend:{person_id}", rule_.points or 0
+        await _pend(inviter_id, rule_, points, key, order_id, None, pieces, of_person_id=person_id)
+
+
+@db.transaction
+async def pend(*, person_id: int, kind: str, points: int, by: str, order_id: int, pieces: int, key: str) -> None:
+    """Book points for an order of hers that a rule of another noun (`by`) gives, once per key: pending as what it earned."""
+    await _pend(person_id, EarnRule(by, kind, points=points), points, key, order_id, None, pieces)
+
+
+@db.transaction
+async def revoke(*, person_id: int, of_person_id: int) -> None:
+    """Take back what a customer was to have for another one's orders, as far as it is pending."""
+    await _revoke(person_id, of_person_id, " AND ready_at IS NULL")
 
 
 @db.transaction
@@ -182,21 +206,34 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
                 actor=f"person:{to_person_id}",
                 postings=[Posting(account(from_person_id), -points), Posting(account(to_person_id), points)],
             )
-    for friend_id in (from_person_id, to_person_id):
-        sql = f"SELECT * FROM earning WHERE key = ? AND person_id = ?{_lock()}"  # noqa: S608  (a constant)
-        own = await db.rows(sql, f"friend:{friend_id}", to_person_id)
-        if own:
-            gone = [(own[0], {**own[0], "returned": own[0]["quantity"]})]
-            await _take_back(to_person_id, gone, own[0]["order_id"], f"unearn:friend:{friend_id}")
+    await db.execute(
+        "UPDATE earning SET of_person_id = ? WHERE of_person_id = ?",
+        *(to_person_id, from_person_id),
+    )
+    await _revoke(to_person_id, to_person_id)
+
+
+async def _revoke(person_id: int, of_person_id: int, which: str = "") -> None:
+    sql = f"SELECT * FROM earning WHERE person_id = ? AND of_person_id = ?{which} ORDER BY id{_lock()}"  # noqa: S608
+    for row in await db.rows(sql, person_id, of_person_id):
+        gone = [(row, {**row, "returned": row["quantity"]})]
+        await _take_back(person_id, gone, row["order_id"], f"unearn:{row['key']}")
 
 
 async def _pend(
-    person_id: int, rule: EarnRule, points: int, key: str, order_id: int, order_line_id: int | None, quantity: int
+    person_id: int,
+    rule: EarnRule,
+    points: int,
+    key: str,
+    order_id: int,
+    order_line_id: int | None,
+    quantity: int,
+    *,
+    of_person_id: int | None = None,
 ) -> None:
     points = await _within_cap(person_id, rule, points, key)
-    if not points or not await _note(
-        person_id, rule, points, key, order_id=order_id, order_line_id=order_line_id, quantity=quantity
-    ):
+    of = {"order_id": order_id, "order_line_id": order_line_id, "quantity": quantity, "of_person_id": of_person_id}
+    if not points or not await _note(person_id, rule, points, key, **of):
         return
     await ledger.book(
         kind="earn",
@@ -216,13 +253,14 @@ async def _note(
     *,
     order_id: int | None = None,
     order_line_id: int | None = None,
-    quantity: int = 1,
+    quantity: int | None = None,
+    of_person_id: int | None = None,
     ready_at: int | None = None,
 ) -> bool:
     noted = await db.execute(
-        "INSERT INTO earning (person_id, kind, rule, points, order_id, order_line_id, quantity, key, due_at, ready_at, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        *(person_id, rule.kind, rule.code, points, order_id, order_line_id, quantity, key),
+        "INSERT INTO earning (person_id, of_person_id, kind, rule, points, order_id, order_line_id, quantity, key, due_at,"
+        " ready_at, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        *(person_id, of_person_id, rule.kind, rule.code, points, order_id, order_line_id, quantity or 1, key),
         *(ready_at, ready_at, clock.now()),
     )
     return noted == 1
@@ -272,7 +310,7 @@ async def _ready(*, order_id: int, kind: str) -> bool:
 def _after(row: dict[str, Any], returned: Mapping[int, int], compensated: tuple[int, int]) -> dict[str, Any]:
     line_id = row["order_line_id"]
     pieces = min(row["quantity"], sum(returned.values()) if line_id is None else returned.get(line_id, 0))
-    minor, of_minor = compensated if row["kind"] == "purchase" else (0, 1)
+    minor, of_minor = compensated if line_id is not None else (0, 1)
     return {**row, "returned": pieces, "compensated_minor": minor, "of_minor": of_minor}
 
 

@@ -111,6 +111,17 @@ async def earned_by(*, person_id: int, order_id: int) -> int:
     return sum(rules.still_worth(*(row[name] for name in _WORTH.split(", "))) for row in rows)
 
 
+async def earned_as(person_id: int, kinds: Sequence[str]) -> tuple[int, int]:
+    """What rules of these kinds brought a customer, as far as it did not come back: usable, and pending."""
+    places = ", ".join("?" * len(kinds))
+    rows = await db.rows(
+        f"SELECT ready_at, {_WORTH} FROM earning WHERE person_id = ? AND kind IN ({places})",  # noqa: S608  (constants)
+        *(person_id, *kinds),
+    )
+    worth = [(row["ready_at"], rules.still_worth(*(row[name] for name in _WORTH.split(", ")))) for row in rows]
+    return sum(points for ready, points in worth if ready), sum(points for ready, points in worth if not ready)
+
+
 async def of_orders(after: int, last: int) -> dict[int, tuple[int, int]]:
     """What the orders after this id up to that one took out of lots, and what of it has not come back."""
     found = await db.rows(

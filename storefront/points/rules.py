@@ -82,7 +82,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class EarnRule:
-    """How points are earned. A purchase earns by `rate` (points for each 100 minor units paid) times the best multiplier.
+    """How points are earned. `purchase` and `share` pay `rate` (points for each 100 minor units paid) times the best multiplier.
 
     `category` binds it to a shelf and those below, `merchant` to the things of one; `every` makes a check-in rule pay each
     so many-th day in a row; `daily_cap` is the most that one person earns by it a day.
@@ -112,14 +112,16 @@ class EarnLine:
     merchant: str = ""
 
 
-def purchase(lines: Sequence[EarnLine], rules: Sequence[EarnRule], now: int) -> list[tuple[EarnLine, EarnRule, int]]:
-    """What each line earns and by which rule: on money alone, rounded down; lines that earn nothing are left out.
+def at_rate(
+    kind: str, lines: Sequence[EarnLine], rules: Sequence[EarnRule], now: int
+) -> list[tuple[EarnLine, EarnRule, int]]:
+    """What each line earns by rules of this kind, and by which: on money alone, rounded down; what earns nothing is left out.
 
     The best rate counts, times the best multiplier: campaigns do not pile up.
     """
     earned = []
     for line in lines:
-        hold = [rule for rule in _of_kind("purchase", rules, now) if _is_for(line, rule)]
+        hold = [rule for rule in _of_kind(kind, rules, now) if _is_for(line, rule)]
         rate = max((rule for rule in hold if rule.rate), key=lambda rule: rule.rate or 0, default=None)
         if rate is None or rate.rate is None:
             continue

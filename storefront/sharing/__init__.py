@@ -2,18 +2,26 @@
 
 from storefront.sharing import events
 from storefront.sharing.crediting import Credit, confirm, note_paid
+from storefront.sharing.matching import Flag, clear, flag, flags
 from storefront.sharing.queries import Came, what_came
-from storefront.sharing.rules import SHOP, TOUCH_DAYS, group, is_code, item, payload, read
+from storefront.sharing.rules import REWARDS, SHOP, TOUCH_DAYS, group, is_code, item, payload, read
 from storefront.sharing.service import Link, follow, link, opened, touched
+from storefront.sharing.verifying import findings
 
 __all__ = [
+    "REWARDS",
     "SHOP",
     "TOUCH_DAYS",
     "Came",
     "Credit",
+    "Flag",
     "Link",
+    "clear",
     "confirm",
     "events",
+    "findings",
+    "flag",
+    "flags",
     "follow",
     "group",
     "is_code",

@@ -1,14 +1,20 @@
 """Which link an order came by: the last that its customer touched, within its time. An order has one, whatever comes later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from storefront.kernel import clock, db
 from storefront.sharing import rules
+from storefront.sharing.matching import flagged
 
 
 @dataclass(frozen=True)
 class Credit:
-    """Who gets something for a confirmed order: who brought its customer, and whose link it came by."""
+    """Who gets something for a confirmed order: who brought its customer, and whose link it came by.
+
+    Nobody who may be that customer herself.
+    """
 
     inviter_id: int | None = None
     sharer_id: int | None = None
@@ -37,9 +43,13 @@ async def confirm(*, order_id: int, person_id: int) -> Credit:
         *(clock.now(), order_id),
     )
     sharers = await db.rows("SELECT person_id FROM share_link WHERE id = ?", brought[0]["link_id"]) if brought else []
-    return Credit(inviter_id=await _inviter_of(person_id), sharer_id=int(sharers[0]["person_id"]) if sharers else None)
+    inviters = await db.rows("SELECT inviter_id AS person_id FROM invite WHERE person_id = ?", person_id)
+    return Credit(
+        inviter_id=await _another(inviters, person_id),
+        sharer_id=await _another(sharers, person_id),
+    )
 
 
-async def _inviter_of(person_id: int) -> int | None:
-    found = await db.rows("SELECT inviter_id FROM invite WHERE person_id = ?", person_id)
-    return int(found[0]["inviter_id"]) if found else None
+async def _another(found: Sequence[dict[str, Any]], person_id: int) -> int | None:
+    giver_id = int(found[0]["person_id"]) if found else None
+    return giver_id if giver_id is not None and not await flagged(giver_id, person_id) else None

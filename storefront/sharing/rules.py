@@ -3,6 +3,8 @@
 import re
 
 SHOP = ""
+# The kinds of points that sharing brings.
+REWARDS = ("share", "friend")
 # A touch counts for what is bought within so many days.
 TOUCH_DAYS = 30
 # Who was here first so long ago, in days, is new no more.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from storefront import people, points
 from storefront.kernel import clock, db, events, ids
-from storefront.sharing import rules
+from storefront.sharing import matching, rules
 from storefront.sharing.events import FriendCame
 
 
@@ -91,6 +91,7 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
         "UPDATE invite SET person_id = ? WHERE person_id = ? AND NOT EXISTS (SELECT 1 FROM invite WHERE person_id = ?)",
         *(to_person_id, from_person_id, to_person_id),
     )
+    await matching.follow(from_person_id=from_person_id, to_person_id=to_person_id)
 
 
 async def _own(person_id: int, to: str) -> Link | None:
@@ -133,5 +134,6 @@ async def _bring(sharer_id: int, person_id: int) -> people.Person | None:
     )
     if not brought:
         return None
-    await events.announce(FriendCame(sharer_id, person_id, await points.reward_of("friend")))
+    promised = 0 if await matching.flagged(sharer_id, person_id) else await points.reward_of("friend")
+    await events.announce(FriendCame(sharer_id, person_id, promised))
     return await people.find(sharer_id)

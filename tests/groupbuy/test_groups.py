@@ -332,8 +332,37 @@ async def test_the_leader_gets_her_reward_once_when_the_group_succeeds(market: M
         await groupbuy.turn()
 
     assert (await given_back(first), await given_back(second)) == ((0, PRICE), (0, 0))
-    assert [(await points.balance(who)).available for who in (market.ann, market.bob)] == [300, 0]
+    assert [await points.earned_as(who, ["leader"]) for who in (market.ann, market.bob)] == [(0, 300), (0, 0)]
     assert await wrong() == []
+
+
+async def test_the_leaders_points_are_usable_after_the_time_for_returns_and_go_when_her_goods_come_back(
+    market: Market,
+) -> None:
+    await stocked("rice")
+    terms = await campaign(size=2, leader_points=300, pieces=2, per_person=9)
+    with clock.driven() as time:
+        led = []
+        for _ in range(2):
+            order = await paid(await opening(market.ann, terms))
+            await joined(market.bob, await group_of(order))
+            await groupbuy.turn()
+            await orders.step(order_id=order.id, to_state="delivered", actor="shop", cause="a test")
+            led.append(order)
+        all_of_it = {led[0].lines[0].id: 1}
+        await payments.credit(order_id=led[0].id, pieces=all_of_it, key="back", actor="staff:3", cause="torn")
+        before = await points.earned_as(market.ann, ["leader"])
+        time.forward(points.terms().return_days * DAY)
+        await points.ready()
+        after = await points.earned_as(market.ann, ["leader"])
+
+        await payments.credit(
+            order_id=led[1].id, pieces={led[1].lines[0].id: 1}, key="late", actor="staff:3", cause="torn"
+        )
+
+        assert (before, after, await points.earned_as(market.ann, ["leader"])) == ((0, 300), (300, 0), (0, 0))
+        assert (await points.balance(market.ann)).available == 0
+        assert await wrong() == []
 
 
 async def test_a_customer_has_one_seat_in_a_group_and_only_so_many_in_a_campaign(market: Market) -> None:

@@ -17,12 +17,12 @@ from storefront.points.rules import (
     Lot,
     Terms,
     Use,
+    at_rate,
     birthdays_on,
     end_after_return,
     end_of_life,
     give_back,
     left_of,
-    purchase,
     spend,
     still_worth,
 )
@@ -105,7 +105,7 @@ RATE = EarnRule("base", "purchase", rate=1)
 
 def earned(*lines: EarnLine, rules: Sequence[EarnRule] = (RATE,)) -> list[int]:
     """What each of the earning lines brings."""
-    return [points for _, _, points in purchase(lines, rules, NOW)]
+    return [points for _, _, points in at_rate("purchase", lines, rules, NOW)]
 
 
 def test_a_line_earns_on_the_money_that_was_paid_for_it_rounded_down() -> None:

@@ -19,6 +19,7 @@ from storefront import (
     people,
     points,
     promotions,
+    sharing,
     support,
 )
 from storefront.catalog import Row
@@ -157,5 +158,5 @@ async def charge_states() -> list[str]:
 
 async def books() -> list[str]:
     """What `pindan verify` says: nothing, always."""
-    nouns = (ledger, points, catalog, promotions, partners, orders, payments, support)
+    nouns = (ledger, points, catalog, promotions, partners, orders, payments, sharing, support)
     return [finding for noun in nouns async for finding in noun.findings()]
