@@ -25,7 +25,6 @@ class Variant:
     names: Localized
     options: Mapping[str, Mapping[str, str]]
     price: Money | None
-    group_price: Money | None
     member_price: Money | None
     points_price: int | None
     points_cap: int
@@ -74,13 +73,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Summary:
-    """An item on a page of results; prices are of its cheapest variant."""
+    """An item on a page of results; prices are of its cheapest variant, `variant_id`."""
 
     id: int
     names: Localized
     origins: Localized
+    variant_id: int
     price: Money | None
-    group_price: Money | None
     points_price: int | None
     points_cap: int
     available: int
@@ -196,7 +195,7 @@ async def summaries(item_ids: Sequence[int]) -> list[Summary]:
         return []
     places = ", ".join("?" * len(item_ids))
     found = await db.rows(
-        "SELECT i.id, i.names, i.origins, v.currency, v.price_minor, v.group_price_minor, v.points_price, v.points_cap,"  # noqa: S608
+        "SELECT i.id, i.names, i.origins, v.id AS variant_id, v.currency, v.price_minor, v.points_price, v.points_cap,"  # noqa: S608
         " (SELECT COALESCE(SUM(s.on_hand - s.held), 0) FROM stock s WHERE s.variant_id = v.id) AS available,"
         " (SELECT p.file_hash FROM photo p WHERE p.item_id = i.id ORDER BY p.position LIMIT 1) AS photo"
         " FROM item i JOIN variant v ON v.item_id = i.id"
@@ -286,7 +285,6 @@ def _variant(row: dict[str, Any]) -> Variant:
         names=orjson.loads(row["names"]),
         options=orjson.loads(row["options"]),
         price=_money(row["price_minor"], row["currency"]),
-        group_price=_money(row["group_price_minor"], row["currency"]),
         member_price=_money(row["member_price_minor"], row["currency"]),
         points_price=row["points_price"],
         points_cap=row["points_cap"],
@@ -302,8 +300,8 @@ def _summary(rows: list[dict[str, Any]]) -> Summary:
         id=first["id"],
         names=orjson.loads(first["names"]),
         origins=orjson.loads(first["origins"]),
+        variant_id=first["variant_id"],
         price=_money(first["price_minor"], first["currency"]),
-        group_price=_money(first["group_price_minor"], first["currency"]),
         points_price=first["points_price"],
         points_cap=first["points_cap"],
         available=sum(int(row["available"]) for row in rows),

@@ -15,6 +15,7 @@ from storefront.groupbuy.queries import (
     near_full,
     of_order,
     open_now,
+    prices_of,
     seat_of,
 )
 from storefront.groupbuy.rules import (
@@ -70,6 +71,7 @@ __all__ = [
     "of_order",
     "open_now",
     "pictured",
+    "prices_of",
     "read",
     "seat_of",
     "show",

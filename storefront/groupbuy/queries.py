@@ -138,6 +138,17 @@ async def campaigns_of(item_ids: Sequence[int]) -> dict[int, Campaign]:
     return dict(sorted(offers, key=lambda offer: offer[1].price.minor, reverse=True))
 
 
+async def prices_of(variant_ids: Sequence[int]) -> dict[int, Money]:
+    """What a piece costs at first in a group, for those of these variants for which groups are opened now."""
+    if not variant_ids:
+        return {}
+    places = ", ".join("?" * len(variant_ids))
+    found = await db.rows(
+        f"{_CAMPAIGN_SQL} c.variant_id IN ({places}) AND {_RUNNING}", *variant_ids, clock.now(), clock.now()
+    )
+    return {row["variant_id"]: _campaign(row).price for row in found}
+
+
 async def campaign(campaign_id: int) -> Campaign:
     """A campaign that runs. Raises CampaignOver."""
     found = await db.rows(f"{_CAMPAIGN_SQL} c.id = ? AND {_RUNNING}", campaign_id, clock.now(), clock.now())

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from babel.numbers import get_currency_precision
 
-from storefront import catalog, search
+from storefront import catalog, groupbuy, search
 from storefront.kernel.errors import N_
 from storefront.kernel.money import Money
 from storefront.search import Sort
@@ -45,6 +45,7 @@ async def show(request: web.Request) -> web.Response:
         return f"/?{urlencode(kept)}" if kept else "/"
 
     summaries = await catalog.summaries(found.items)
+    together = await groupbuy.prices_of([item.variant_id for item in summaries])
     return page(
         request,
         "home",
@@ -54,7 +55,10 @@ async def show(request: web.Request) -> web.Response:
         shelf=shelf,
         above=await catalog.category(shelf.parent_id) if shelf and shelf.parent_id else None,
         shelves=[] if text else await catalog.categories(shelf.id if shelf else None),
-        items=[(item, with_points(item.price, item.points_cap, settings)) for item in summaries],
+        items=[
+            (item, with_points(item.price, item.points_cap, settings), together.get(item.variant_id))
+            for item in summaries
+        ],
         sorts=[(told, address(sort=str(one)), one == sort) for one, told in _SORTS.items()],
         address=address,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from storefront import cart, catalog, sharing
+from storefront import cart, catalog, groupbuy, sharing
 from storefront.kernel.money import Money
 from storefront.web import sharing as shared
 from storefront.web.languages import SETTINGS
@@ -18,7 +18,11 @@ async def show(request: web.Request) -> web.Response:
     settings = request.app[SETTINGS]
     # A page does not know who reads it: it says what anybody pays, and what members pay.
     looks = await cart.looks(person_id=None, wanted=[(one, 1) for one in item.variants])
-    variants = [(look, with_points(look.unit, look.line.variant.points_cap, settings)) for look in looks]
+    together = await groupbuy.prices_of([one.id for one in item.variants])
+    variants = [
+        (look, with_points(look.unit, look.line.variant.points_cap, settings), together.get(look.line.variant.id))
+        for look in looks
+    ]
     response = page(
         request,
         "item",

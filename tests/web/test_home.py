@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from storefront.kernel import db
+from tests.groupbuy.groups import campaign
 from tests.web.conftest import Shop, stock
 
 
@@ -22,8 +24,20 @@ async def test_prices_are_told_as_they_can_be_paid(shop: Shop) -> None:
 
     assert "CN¥46.90" in page
     assert "or CN¥26.90 and 2,000 points" in page
-    assert "in a group CN¥39.90" in page
+    assert "in a group" not in page, "the catalog names a price, but no groups are opened"
     assert "1,200 points" in page
+
+
+async def test_a_price_together_is_told_while_groups_are_opened_for_it(shop: Shop) -> None:
+    item = f"/i/{shop.items['Wuchang rice']}"
+    before = await shop.read(item)
+    await campaign("rice-5", price_minor=3790)
+    during = [await shop.read(address) for address in ("/", item)]
+    await db.execute("UPDATE group_campaign SET ends_at = starts_at + 1")
+    after = [await shop.read(address) for address in ("/", item)]
+
+    assert all("in a group CN¥37.90" in page for page in during)
+    assert all("in a group" not in page for page in [before, *after])
 
 
 async def test_the_last_pieces_and_what_is_sold_out_are_told(shop: Shop) -> None:
