@@ -152,7 +152,7 @@ def wrap(content: str, most: float, size: int, *, bold: bool = False) -> list[st
 def jpeg(image: Image.Image) -> bytes:
     """As JPEG, which every channel takes for a photo."""
     out = io.BytesIO()
-    image.convert("RGB").save(out, "JPEG", quality=86, optimize=True)
+    image.convert("RGB").save(out, "JPEG", quality=86)
     return out.getvalue()
 
 
