@@ -4,7 +4,7 @@ import resource
 import time
 
 from benchmarks.figures import databases, figure, folder, remark
-from storefront import catalog, ledger, orders, payments, points, promotions
+from storefront import catalog, groupbuy, ledger, orders, partners, payments, points, promotions, sharing, support
 from storefront.kernel import db
 
 _PEOPLE = 10_000
@@ -109,7 +109,7 @@ async def _summed() -> float:
 
 
 async def _verify() -> None:
-    for noun in (ledger, points, catalog, promotions, orders, payments):
+    for noun in (ledger, points, catalog, promotions, partners, orders, payments, sharing, groupbuy, support):
         assert [finding async for finding in noun.findings()] == []
 
 
