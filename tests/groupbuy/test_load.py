@@ -5,7 +5,7 @@ from tests.support.market import Market
 
 
 async def test_a_crowd_overfills_nothing_loses_nothing_and_is_paid_back_once(market: Market) -> None:
-    told = await groups.rush(groups=8, customers=40)
+    told = await groups.rush(groups=20, customers=80)
 
     assert told["succeeded"] > 0
     assert told["failed"] > 0
