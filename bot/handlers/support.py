@@ -44,26 +44,41 @@ async def choose(update: Update, context: Context) -> None:
 
 async def explain(update: Update, context: Context) -> None:
     """Why: rr:<case>:<reason>; then only yes is left to say. Without a reason, the question."""
-    case = await _case(context)
+    asked, answered = context.press, len(context.press.arguments) > 1
+    case = await (
+        support.explain(person_id=context.person.id, case_id=asked.number(0), reason=asked.text(1))
+        if answered
+        else _case(context)
+    )
     if not case.pieces:
         raise support.NothingChosen
-    if len(context.press.arguments) < 2:
+    if not answered:
         await _ask(context, case)
         return
-    case = await support.explain(person_id=context.person.id, case_id=case.id, reason=context.press.text(1))
-    _ = context.texts.gettext
-    keyboard = [[press(_("Yes, cancel it"), "ry", case.id)], [press(_("No, keep it"), "od", case.order.id)]]
-    await context.show("support/confirm", keyboard=keyboard, case=case)
+    await _confirm(context, case)
 
 
 async def settle(update: Update, context: Context) -> None:
-    """Yes: ry:<case>. What comes back is told in a letter; the card is the order's again."""
-    case = await support.settle(person_id=context.person.id, case_id=context.press.number(0))
+    """Yes: ry:<case>:<points>:<money>, to what she was told. A letter says what comes back; the card is the order's again."""
+    asked = context.press
+    case = await _case(context)
+    if case.state == "draft" and (case.points, case.money.minor) != (asked.number(1), asked.number(2)):
+        # Chosen anew in another tab, say.
+        context.toast(context.texts.gettext("Something has changed. Look once more, then say yes."))
+        await _confirm(context, case)
+        return
+    case = await support.settle(person_id=context.person.id, case_id=case.id)
     await show_order(context, await orders.get(person_id=context.person.id, order_id=case.order.id))
 
 
 async def _case(context: Context) -> support.Case:
     return await support.find(person_id=context.person.id, case_id=context.press.number(0))
+
+
+async def _confirm(context: Context, case: support.Case) -> None:
+    _ = context.texts.gettext
+    yes = press(_("Yes, cancel it"), "ry", case.id, case.points, case.money.minor)
+    await context.show("support/confirm", keyboard=[[yes], [press(_("No, keep it"), "od", case.order.id)]], case=case)
 
 
 async def _ask(context: Context, case: support.Case) -> None:

@@ -1,10 +1,13 @@
 """A customer takes an order back before it has left, in three taps; late, nothing happens, and twice, once."""
 
-from storefront import orders
+from contextlib import AsyncExitStack
+
+from storefront import orders, support
 from storefront.kernel import db
 from storefront.kernel.texts import Texts
 from tests.journeys.conftest import OpenShop, settled
-from tests.support.visitor import Visitor, buttons, labels, text_of
+from tests.journeys.test_taps import Twice
+from tests.support.visitor import Message, Visitor, buttons, labels, text_of
 
 
 async def test_an_order_comes_back_whole_in_three_taps(open_shop: OpenShop) -> None:
@@ -54,11 +57,7 @@ async def test_only_some_of_it_comes_back_in_her_language(open_shop: OpenShop) -
 
 async def test_a_yes_that_comes_after_the_parcel_left_gives_nothing_back(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
-        await _buys(ann, "No points")
-        await ann.press("Show the order")
-        await ann.press("Cancel and get it back")
-        sure = await ann.press("Something else")
-        yes = next(button["callback_data"] for button in buttons(sure) if button["text"].startswith("Yes"))
+        sure, yes = await _is_asked(ann, "Something else")
 
         await orders.step(order_id=1, to_state="shipped", actor="staff:1", cause="handed over")
         await ann.tap(sure, yes)
@@ -69,12 +68,8 @@ async def test_a_yes_that_comes_after_the_parcel_left_gives_nothing_back(open_sh
 
 async def test_yes_that_is_pressed_twice_gives_back_once(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
-        await _buys(ann, "No points")
-        await ann.press("Show the order")
-        await ann.press("Cancel and get it back")
-        sure = await ann.press("I changed my mind")
+        sure, yes = await _is_asked(ann, "I changed my mind")
 
-        yes = next(button["callback_data"] for button in buttons(sure) if button["text"].startswith("Yes"))
         await ann.tap(sure, yes, times=3)
         await ann.sees("is on its way back to you")
         await settled()
@@ -82,13 +77,67 @@ async def test_yes_that_is_pressed_twice_gives_back_once(open_shop: OpenShop) ->
         assert await _given_back() == [4690]
 
 
+async def test_yes_outlives_a_restart(open_shop: OpenShop) -> None:
+    async with AsyncExitStack() as visitors:
+        async with open_shop(limits=False) as shop:
+            ann = await visitors.enter_async_context(Visitor(shop.address))
+            sure, yes = await _is_asked(ann, "I ordered by mistake")
+
+        async with open_shop(limits=False) as shop:
+            await ann.opens(shop.address)
+            await ann.tap(sure, yes)
+            await ann.sees("is on its way back to you")
+
+            assert await _given_back() == [4690]
+
+
+async def test_yes_to_what_was_chosen_anew_meanwhile_is_asked_once_more(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        sure, yes = await _is_asked(ann, "It takes too long", "+")
+        case = (await db.rows("SELECT order_line_id AS line FROM support_case_line"))[0]
+
+        await support.choose(person_id=1, case_id=1, line_id=case["line"], quantity=1)
+        await ann.tap(sure, yes)
+        told = ann.toast
+        await ann.sees("You get back CN¥46.90 the way you paid it.")
+        nothing = await _given_back()
+        await ann.press("Yes, cancel it")
+        await ann.sees("is on its way back to you")
+
+        assert told == "Something has changed. Look once more, then say yes."
+        assert (nothing, await _given_back()) == ([], [4690])
+
+
+async def test_every_button_on_the_way_pressed_twice_at_the_same_instant_does_it_once(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await _buys(ann, "+")
+        await ann.press("Show the order")
+        twice = Twice(ann)
+
+        await twice("Cancel and get it back", "Only some of it…", "−", "✅ These", "I changed my mind")
+        await twice("Yes, cancel it")
+        await ann.sees("is on its way back to you")
+
+        assert twice.actions == {"rf", "rl", "rn", "rr", "ry"}
+        assert await _given_back() == [4690]
+
+
+async def _is_asked(ann: Visitor, reason: str, *chosen: str) -> tuple[Message, str]:
+    """An order is bought and not wanted any more: the question, and what its yes carries."""
+    await _buys(ann, *(chosen or ("No points",)))
+    await ann.press("Show the order")
+    await ann.press("Cancel and get it back")
+    sure = await ann.press(reason)
+    return sure, next(button["callback_data"] for button in buttons(sure) if button["text"].startswith("Yes"))
+
+
 async def _given_back() -> list[int]:
     return [row["amount_minor"] for row in await db.rows("SELECT amount_minor FROM refund WHERE state = 'done'")]
 
 
-async def _buys(ann: Visitor, points: str) -> None:
+async def _buys(ann: Visitor, *chosen: str) -> None:
     await ann.say("rice")
-    for label in ("1", "Buy", points):
+    for label in ("1", "Buy", *chosen):
         await ann.press(label)
     await ann.pay("✅ Pay")
     await ann.sees("Paid. Order A-1000")
