@@ -242,7 +242,7 @@ class Delivery:
             return {"remove_keyboard": True}
         if reply is not None:
             return {"keyboard": reply, "resize_keyboard": True, "one_time_keyboard": True}
-        rows = [[await self._button(button) for button in row] for row in payload.get("keyboard", ())]
+        rows = [[await self._button(button) for button in row] for row in payload.get("keyboard", ()) if row]
         return {"inline_keyboard": rows} if rows else None
 
     async def _button(self, button: dict[str, Any]) -> dict[str, Any]:

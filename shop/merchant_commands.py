@@ -70,14 +70,10 @@ def _told(one: merchants.Owed) -> dict[str, str]:
         "merchant": one.merchant.code,
         "name": one.merchant.name,
         "currency": one.currency,
-        "owed": _decimal(one.owed_minor, one.currency),
-        "commission": _decimal(one.commission_minor, one.currency),
-        "paid": _decimal(one.paid_minor, one.currency),
+        "owed": str(Money(one.owed_minor, one.currency).major),
+        "commission": str(Money(one.commission_minor, one.currency).major),
+        "paid": str(Money(one.paid_minor, one.currency).major),
     }
-
-
-def _decimal(minor: int, currency: str) -> str:
-    return str(Decimal(minor).scaleb(-get_currency_precision(currency)))
 
 
 def _money(amount: str, currency: str) -> Money:

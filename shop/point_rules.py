@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from storefront import merchants
+from storefront.kernel import operator_files
 from storefront.points import EarnRule
 
 Whole = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -45,9 +46,7 @@ class _Rule(BaseModel):
 
 
 def _each_once(rules: list[_Rule]) -> list[_Rule]:
-    codes = [rule.code for rule in rules]
-    if twice := sorted({code for code in codes if codes.count(code) > 1}):
-        raise ValueError(f"each code stands once: {', '.join(twice)}")
+    operator_files.each_once([rule.code for rule in rules])
     return rules
 
 

@@ -156,6 +156,8 @@ async def change(
     Raises NotFound, StaleCheckout for one that was ordered, NoDelivery, SoldOut, OutOfStock, TooManyPieces, NotForSale.
     """
     row = await _row(person_id, checkout_id)
+    if row["order_id"] is not None:
+        raise rules.StaleCheckout
     if quantity is not None:
         await _set_quantity(row, quantity)
     if place_id is not None:
@@ -340,7 +342,7 @@ async def _row(person_id: int, checkout_id: int, *, locked: bool = False) -> Map
     lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
     found = await db.rows(f"SELECT * FROM checkout WHERE id = ? AND person_id = ?{lock}", checkout_id, person_id)  # noqa: S608
     if not found:
-        raise NotFound
+        raise rules.NoSuchDraft
     return found[0]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storefront import promotions
-from storefront.kernel.errors import N_, NP_, Refusal
+from storefront.kernel.errors import N_, NP_, NotFound, Refusal
 from storefront.kernel.money import allocate
 from storefront.promotions import Coupon, Discount, Goods, Taken
 
@@ -38,6 +38,10 @@ class MixedCurrencies(Refusal):
     """Things in two currencies cannot be paid at once."""
 
     text = N_("These things are sold in different currencies. Order them one after the other.")
+
+
+class NoSuchDraft(NotFound):
+    """The customer has no draft of this number."""
 
 
 class StaleCheckout(Refusal):

@@ -115,46 +115,44 @@ _GROUP_SQL = (
     f"SELECT g.*, p.name AS leader, {_CAMPAIGN} FROM group_buy g JOIN group_campaign c ON c.id = g.campaign_id"  # noqa: S608
     " JOIN variant v ON v.id = c.variant_id JOIN person p ON p.id = g.leader_id WHERE "
 )
-_CAMPAIGN_SQL = f"SELECT {_CAMPAIGN} FROM group_campaign c JOIN variant v ON v.id = c.variant_id WHERE "  # noqa: S608
-_RUNNING = "c.closed_at IS NULL AND c.starts_at <= ? AND c.ends_at > ?"
 
 
 async def campaign_of(variant_id: int) -> Campaign | None:
     """The campaign in which groups are opened for this variant now."""
-    found = await db.rows(f"{_CAMPAIGN_SQL} c.variant_id = ? AND {_RUNNING}", variant_id, clock.now(), clock.now())
-    return _campaign(found[0]) if found else None
+    found = await _running("c.variant_id", [variant_id])
+    return found[0][1] if found else None
 
 
 async def campaigns_of(item_ids: Sequence[int]) -> dict[int, Campaign]:
     """For each of these items for which groups are opened now: the campaign with the lowest price."""
-    if not item_ids:
-        return {}
-    found = await db.rows(
-        f"SELECT {_CAMPAIGN}, v.item_id FROM group_campaign c JOIN variant v ON v.id = c.variant_id"  # noqa: S608
-        f" WHERE v.item_id IN ({', '.join('?' * len(item_ids))}) AND {_RUNNING} ORDER BY c.id",
-        *(*item_ids, clock.now(), clock.now()),
-    )
-    offers = [(row["item_id"], _campaign(row)) for row in found]
-    return dict(sorted(offers, key=lambda offer: offer[1].price.minor, reverse=True))
+    found = await _running("v.item_id", item_ids)
+    return dict(sorted(found, key=lambda offer: offer[1].price.minor, reverse=True))
 
 
 async def prices_of(variant_ids: Sequence[int]) -> dict[int, Money]:
     """What a piece costs at first in a group, for those of these variants for which groups are opened now."""
-    if not variant_ids:
-        return {}
-    places = ", ".join("?" * len(variant_ids))
-    found = await db.rows(
-        f"{_CAMPAIGN_SQL} c.variant_id IN ({places}) AND {_RUNNING}", *variant_ids, clock.now(), clock.now()
-    )
-    return {row["variant_id"]: _campaign(row).price for row in found}
+    return {variant_id: campaign.price for variant_id, campaign in await _running("c.variant_id", variant_ids)}
 
 
 async def campaign(campaign_id: int) -> Campaign:
     """A campaign that runs. Raises CampaignOver."""
-    found = await db.rows(f"{_CAMPAIGN_SQL} c.id = ? AND {_RUNNING}", campaign_id, clock.now(), clock.now())
+    found = await _running("c.id", [campaign_id])
     if not found:
         raise rules.CampaignOver
-    return _campaign(found[0])
+    return found[0][1]
+
+
+async def _running(column: str, numbers: Sequence[int]) -> list[tuple[int, Campaign]]:
+    """The campaigns in which groups are opened now and whose column is one of these numbers, each with its number."""
+    if not numbers:
+        return []
+    found = await db.rows(
+        f"SELECT {_CAMPAIGN}, {column} AS number FROM group_campaign c JOIN variant v ON v.id = c.variant_id"  # noqa: S608
+        f" WHERE {column} IN ({', '.join('?' * len(numbers))})"
+        " AND c.closed_at IS NULL AND c.starts_at <= ? AND c.ends_at > ? ORDER BY c.id",
+        *(*numbers, clock.now(), clock.now()),
+    )
+    return [(int(row["number"]), _campaign(row)) for row in found]
 
 
 async def by_code(code: str) -> Group:

@@ -1,7 +1,10 @@
 """Amounts that cannot leak: integers of the smallest unit, and sharing that sums exactly."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
+
+from babel.numbers import get_currency_precision
 
 
 class Money(NamedTuple):
@@ -9,6 +12,11 @@ class Money(NamedTuple):
 
     minor: int
     currency: str
+
+    @property
+    def major(self) -> Decimal:
+        """The amount as it is written, 46.90, with the decimals of its currency (ISO 4217)."""
+        return Decimal(self.minor).scaleb(-get_currency_precision(self.currency))
 
 
 def allocate(amount: int, weights: Sequence[int], caps: Sequence[int] | None = None) -> list[int]:

@@ -1,5 +1,6 @@
 """Files of the operator: checked as a whole, each mistake told with its place, then taken in, or not at all."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
@@ -51,6 +52,12 @@ def read(kind: type[T], text: str) -> T:
     except ValidationError as error:
         lines = [f"{_path(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
         raise BadFile(lines) from None
+
+
+def each_once(codes: Sequence[str]) -> None:
+    """Raises ValueError, with the codes that stand twice in a file."""
+    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        raise ValueError(f"each code stands once: {', '.join(twice)}")
 
 
 def _at(told: datetime, zone: ZoneInfo) -> int:

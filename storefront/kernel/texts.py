@@ -5,14 +5,13 @@ import io
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone
 from babel.messages import mofile, pofile
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal
 
 from storefront.kernel.errors import Refusal
 from storefront.kernel.money import Money
@@ -66,8 +65,7 @@ def _catalog(language: str) -> gettext.NullTranslations:
 @lru_cache(maxsize=4096)
 def _money(amount: Money, language: str) -> str:
     # A tenth of a millisecond each, and the same prices stand on every card.
-    major = Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency))
-    return format_currency(major, amount.currency, locale=_locale(language))
+    return format_currency(amount.major, amount.currency, locale=_locale(language))
 
 
 def closest(code: str | None) -> str | None:

@@ -23,9 +23,7 @@ class MerchantsTold(Told):
     @field_validator("merchants")
     @classmethod
     def _each_once(cls, told: list[MerchantTold]) -> list[MerchantTold]:
-        codes = [one.code for one in told]
-        if twice := sorted({code for code in codes if codes.count(code) > 1}):
-            raise ValueError(f"each code stands once: {', '.join(twice)}")
+        operator_files.each_once([one.code for one in told])
         return told
 
 

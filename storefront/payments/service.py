@@ -124,7 +124,7 @@ async def before_charge(
                 hold_ms=hold_ms,
                 due=lambda total: rules.due(total, provider=provider, star_minor=policy.star_minor),
             )
-        except NotFound:
+        except cart.NoSuchDraft:
             raise rules.WrongPayer from None
     if order.person_id != person_id:
         raise rules.WrongPayer

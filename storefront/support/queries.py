@@ -27,13 +27,17 @@ class Case:
     money: Money
 
 
-async def find(*, person_id: int, case_id: int) -> Case:
-    """A case of this customer. Raises NotFound, also for somebody else's."""
-    found = await db.rows("SELECT * FROM support_case WHERE id = ? AND person_id = ?", case_id, person_id)
+async def find(*, person_id: int, case_id: int, locked: bool = False) -> Case:
+    """A case of this customer. Raises NotFound, also for somebody else's.
+
+    `locked` keeps everybody else from deciding it, and from moving and crediting its order, until the transaction ends.
+    """
+    lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
+    found = await db.rows(f"SELECT * FROM support_case WHERE id = ? AND person_id = ?{lock}", case_id, person_id)  # noqa: S608
     if not found:
         raise NotFound
     row = found[0]
-    order = await orders.get(person_id=person_id, order_id=row["order_id"])
+    order = await orders.find(row["order_id"], locked=locked)
     pieces = await _pieces(case_id)
     points, money = await _back(row, order, pieces)
     return Case(case_id, order, row["state"], row["reason"], pieces, points, money)

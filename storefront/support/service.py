@@ -33,7 +33,9 @@ async def begin(*, person_id: int, order_id: int) -> Case:
 @db.transaction
 async def choose(*, person_id: int, case_id: int, line_id: int, quantity: int) -> Case:
     """So many pieces of this line; none leaves it out, and no more than are left of it count. Raises NotFound."""
-    case = await _draft(person_id, case_id)
+    case = await find(person_id=person_id, case_id=case_id)
+    if case.state != "draft":
+        raise NotFound
     left = {line.id: line.quantity - line.credited for line in case.order.lines}
     if line_id not in left:
         raise NotFound
@@ -50,10 +52,14 @@ async def choose(*, person_id: int, case_id: int, line_id: int, quantity: int) -
 @db.transaction
 async def explain(*, person_id: int, case_id: int, reason: str) -> Case:
     """Why, one of `REASONS`. Raises NotFound."""
-    await _draft(person_id, case_id)
     if reason not in rules.REASONS:
         raise NotFound
-    await db.execute("UPDATE support_case SET reason = ? WHERE id = ? AND state = 'draft'", reason, case_id)
+    told = await db.execute(
+        "UPDATE support_case SET reason = ? WHERE id = ? AND person_id = ? AND state = 'draft'",
+        *(reason, case_id, person_id),
+    )
+    if not told:
+        raise NotFound
     return await find(person_id=person_id, case_id=case_id)
 
 
@@ -63,18 +69,16 @@ async def settle(*, person_id: int, case_id: int) -> Case:
 
     With the last piece the order is cancelled. Raises NotFound, NothingChosen, MoreThanBought, and what the rule refuses.
     """
-    case = await find(person_id=person_id, case_id=case_id)
     # Whoever ships it, and whoever gives something of it back, comes before this or after it.
-    order = await orders.find(case.order.id, locked=True)
-    case = await find(person_id=person_id, case_id=case_id)
+    case = await find(person_id=person_id, case_id=case_id, locked=True)
     if case.state == "decided":
         return case
-    _must_come_back(order)
+    _must_come_back(case.order)
     if not case.pieces:
         raise rules.NothingChosen
     if case.reason is None:
         raise NotFound
-    await _decide(order, case, f"person:{person_id}", f"not shipped: {case.reason}")
+    await _decide(case, f"person:{person_id}", f"not shipped: {case.reason}")
     return await find(person_id=person_id, case_id=case_id)
 
 
@@ -89,14 +93,8 @@ def _must_come_back(order: Order) -> None:
         raise refusal
 
 
-async def _draft(person_id: int, case_id: int) -> Case:
-    case = await find(person_id=person_id, case_id=case_id)
-    if case.state != "draft":
-        raise NotFound
-    return case
-
-
-async def _decide(order: Order, case: Case, actor: str, cause: str) -> None:
+async def _decide(case: Case, actor: str, cause: str) -> None:
+    order = case.order
     note = await payments.credit(order_id=order.id, pieces=case.pieces, key=f"case:{case.id}", actor=actor, cause=cause)
     await db.execute("UPDATE support_case SET state = 'decided', note_id = ? WHERE id = ?", note.id, case.id)
     await db.execute(

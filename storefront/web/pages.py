@@ -1,14 +1,12 @@
 """What every page shares: templates in the reader's language and headers that let nothing else in."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from babel.numbers import get_currency_precision
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storefront.kernel import clock
@@ -67,7 +65,7 @@ def asset(name: str) -> str:
 
 def major(amount: Money) -> str:
     """`46.90`, as machines read it."""
-    return str(Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency)))
+    return str(amount.major)
 
 
 def _same_page_in(request: web.Request, code: str) -> str:

@@ -12,6 +12,7 @@ from tests.groupbuy.groups import campaign, opened
 from tests.support.market import (
     POLICY,
     Market,
+    asks_all_to_succeed,
     books,
     bought,
     customer,
@@ -22,17 +23,6 @@ from tests.support.market import (
     placed,
     stocked,
 )
-
-
-async def refunds() -> list[Money]:
-    """What the demo provider gives back from now on."""
-    given_back: list[Money] = []
-
-    async def refund(wish: payments.RefundWish) -> None:
-        given_back.append(wish.amount)
-
-    payments.use_refunders({"demo": refund})
-    return given_back
 
 
 async def wanted_back(order: orders.Order, pieces: dict[int, int] | None = None, reason: str = "mind") -> support.Case:
@@ -55,7 +45,7 @@ async def shipped(order: orders.Order) -> bool:
 
 
 async def test_an_order_that_is_not_wanted_any_more_comes_back_whole(market: Market) -> None:
-    back = await refunds()
+    back = await asks_all_to_succeed()
     await given(market.ann, 2000)
     rice = await stocked("rice", points_cap=2000)
     order = await bought(await drafted(market.ann, rice, use=2000))
@@ -65,7 +55,10 @@ async def test_an_order_that_is_not_wanted_any_more_comes_back_whole(market: Mar
     await payments.refund_due()
 
     assert (case.points, case.money) == (done.points, done.money) == (2000, Money(2690, "CNY"))
-    assert (back, (await points.balance(market.ann)).available) == ([Money(2690, "CNY")], 2000)
+    assert ([wish.amount for wish in back], (await points.balance(market.ann)).available) == (
+        [Money(2690, "CNY")],
+        2000,
+    )
     assert await left(rice) == 10
     assert ((await orders.find(order.id)).state, await shipped(order)) == ("cancelled", False)
     assert (await letters(market.ann))[-2:] == ["order_credited", "refund_done"]
@@ -73,7 +66,7 @@ async def test_an_order_that_is_not_wanted_any_more_comes_back_whole(market: Mar
 
 
 async def test_some_pieces_come_back_now_and_the_rest_later_and_all_of_it_is_what_was_paid(market: Market) -> None:
-    back = await refunds()
+    back = await asks_all_to_succeed()
     await given(market.ann, 1000)
     for sku, price in (("rice", 1999), ("tea", 700)):
         variant = await stocked(sku, price=price, points_cap=333)
@@ -90,12 +83,12 @@ async def test_some_pieces_come_back_now_and_the_rest_later_and_all_of_it_is_wha
     assert [line.credited for line in between.lines] == [2, 0]
     assert (between.state, (await orders.find(order.id)).state) == ("confirmed", "cancelled")
     assert first.points + second.points == order.points
-    assert sum(money.minor for money in back) == order.total.minor
+    assert sum(wish.amount.minor for wish in back) == order.total.minor
     assert await books() == []
 
 
 async def test_what_is_confirmed_ten_times_at_once_comes_back_once(market: Market) -> None:
-    back = await refunds()
+    back = await asks_all_to_succeed()
     rice = await stocked("rice")
     case = await wanted_back(await bought(await drafted(market.ann, rice, quantity=2)))
 
@@ -104,12 +97,12 @@ async def test_what_is_confirmed_ten_times_at_once_comes_back_once(market: Marke
     await payments.refund_due()
 
     assert {one.money for one in [*cases, again]} == {Money(9380, "CNY")}
-    assert (back, await left(rice)) == ([Money(9380, "CNY")], 10)
+    assert ([wish.amount for wish in back], await left(rice)) == ([Money(9380, "CNY")], 10)
     assert await books() == []
 
 
 async def test_what_is_shipped_and_cancelled_at_once_is_one_of_both(market: Market) -> None:
-    await refunds()
+    await asks_all_to_succeed()
     rice = await stocked("rice", pieces=99)
     for number in range(8):
         order = await bought(await drafted(market.ann, rice), f"c{number}")
@@ -154,7 +147,7 @@ async def test_what_has_left_the_house_is_not_stopped_by_a_tap(market: Market, s
 
 
 async def test_what_is_not_paid_or_part_of_a_group_or_delivered_in_the_chat_has_another_way(market: Market) -> None:
-    await refunds()
+    await asks_all_to_succeed()
     unpaid = await placed(await drafted(market.ann, await stocked("rice")))
     digital = await bought(await drafted(market.ann, await stocked("code", kind="digital")), "digital")
     await stocked("tea")
@@ -208,7 +201,7 @@ async def test_a_wish_needs_a_piece_and_a_reason_that_we_know(market: Market) ->
 
 
 async def test_what_the_shop_gave_back_meanwhile_is_not_given_back_again(market: Market) -> None:
-    back = await refunds()
+    back = await asks_all_to_succeed()
     order = await bought(await drafted(market.ann, await stocked("rice"), quantity=3))
     case = await wanted_back(order)
     await payments.credit(
@@ -221,12 +214,12 @@ async def test_what_the_shop_gave_back_meanwhile_is_not_given_back_again(market:
     await payments.refund_due()
 
     assert (done.id, done.pieces) == (case.id, {order.lines[0].id: 1})
-    assert sum(money.minor for money in back) == order.total.minor
+    assert sum(wish.amount.minor for wish in back) == order.total.minor
     assert await books() == []
 
 
 async def test_who_uses_two_accounts_goes_on_with_her_wish_in_the_other_one(market: Market) -> None:
-    await refunds()
+    await asks_all_to_succeed()
     order = await bought(await drafted(market.ann, await stocked("rice")))
     case = await wanted_back(order)
     phone = await customer("Ann's phone", 3)
@@ -246,7 +239,7 @@ async def test_who_uses_two_accounts_goes_on_with_her_wish_in_the_other_one(mark
     ],
 )
 async def test_verify_names_a_case_that_is_not_what_it_says(market: Market, damage: str, told: str) -> None:
-    await refunds()
+    await asks_all_to_succeed()
     case = await settled(await wanted_back(await bought(await drafted(market.ann, await stocked("rice")))))
     before = await books()
 

@@ -14,6 +14,7 @@ from tests.support.market import (
     POLICY,
     Market,
     asked,
+    asks_all_to_succeed,
     books,
     bought,
     charged,
@@ -24,17 +25,6 @@ from tests.support.market import (
     placed,
     stocked,
 )
-
-
-async def asks_all_to_succeed() -> list[payments.RefundWish]:
-    """A provider that gives everything back, and what it was asked for."""
-    wishes: list[payments.RefundWish] = []
-
-    async def refund(wish: payments.RefundWish) -> None:
-        wishes.append(wish)
-
-    payments.use_refunders({"demo": refund, "stars": refund})
-    return wishes
 
 
 async def credit(order: orders.Order, pieces: dict[int, int], key: str, **more: object) -> payments.CreditNote:

@@ -140,6 +140,17 @@ async def bought(draft: cart.Checkout, charge_id: str = "c1") -> orders.Order:
     return await orders.find(order.id)
 
 
+async def asks_all_to_succeed() -> list[payments.RefundWish]:
+    """A provider that gives everything back, and what it was asked for."""
+    wishes: list[payments.RefundWish] = []
+
+    async def refund(wish: payments.RefundWish) -> None:
+        wishes.append(wish)
+
+    payments.use_refunders({"demo": refund, "stars": refund})
+    return wishes
+
+
 async def letters(person_id: int) -> list[str]:
     """The letters that a customer was written, in their order."""
     found = await db.rows("SELECT payload FROM outbox WHERE person_id = ? ORDER BY id", person_id)
