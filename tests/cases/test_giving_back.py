@@ -15,6 +15,7 @@ from tests.support.market import (
     asks_all_to_succeed,
     books,
     bought,
+    charged,
     customer,
     drafted,
     given,
@@ -113,6 +114,20 @@ async def test_what_is_shipped_and_cancelled_at_once_is_one_of_both(market: Mark
         now = await orders.find(order.id)
         assert (now.state, now.lines[0].credited) == (("shipped", 0) if left_house else ("cancelled", 1))
         assert isinstance(given_back, support.LeftTheHouse if left_house else support.Case)
+    assert await books() == []
+
+
+async def test_money_that_comes_for_an_order_after_it_was_given_back_goes_back_too(market: Market) -> None:
+    back = await asks_all_to_succeed()
+    draft = await drafted(market.ann, await stocked("rice"))
+    await settled(await wanted_back(await bought(draft)))
+
+    await charged(draft, "late")
+    await payments.advance()
+    await payments.refund_due()
+
+    assert sorted((wish.charge_id, wish.amount.minor) for wish in back) == [("c1", 4690), ("late", 4690)]
+    assert (await letters(market.ann)).count("charge_unused") == 1
     assert await books() == []
 
 
