@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from storefront import orders, payments
 from storefront.kernel import db
@@ -39,7 +38,7 @@ async def find(*, person_id: int, case_id: int, locked: bool = False) -> Case:
     row = found[0]
     order = await orders.find(row["order_id"], locked=locked)
     pieces = await _pieces(case_id)
-    points, money = await _back(row, order, pieces)
+    points, money = await _back(case_id, order, pieces)
     return Case(case_id, order, row["state"], row["reason"], pieces, points, money)
 
 
@@ -48,10 +47,14 @@ async def _pieces(case_id: int) -> dict[int, int]:
     return {row["order_line_id"]: int(row["quantity"]) for row in await db.rows(sql, case_id)}
 
 
-async def _back(row: Mapping[str, Any], order: Order, pieces: Mapping[int, int]) -> tuple[int, Money]:
-    if row["note_id"] is not None:
-        note = next(note for note in await payments.credit_notes(order.id) if note.id == row["note_id"])
-        return note.points, note.money
+async def _back(case_id: int, order: Order, pieces: Mapping[int, int]) -> tuple[int, Money]:
+    done = await db.rows(
+        "SELECT COUNT(*) AS n, COALESCE(SUM(c.points), 0) AS points, COALESCE(SUM(c.money_minor), 0) AS money"
+        " FROM support_decision d JOIN credit_note c ON c.id = d.note_id WHERE d.case_id = ?",
+        case_id,
+    )
+    if done[0]["n"]:
+        return int(done[0]["points"]), Money(int(done[0]["money"]), order.total.currency)
     if not pieces:
         return 0, Money(0, order.total.currency)
     return await payments.quote(order_id=order.id, pieces=pieces)

@@ -94,13 +94,26 @@ def _must_come_back(order: Order) -> None:
 
 
 async def _decide(case: Case, actor: str, cause: str) -> None:
-    order = case.order
-    note = await payments.credit(order_id=order.id, pieces=case.pieces, key=f"case:{case.id}", actor=actor, cause=cause)
-    await db.execute("UPDATE support_case SET state = 'decided', note_id = ? WHERE id = ?", note.id, case.id)
+    order, at = case.order, clock.now()
+    key = f"case:{case.id}"
+    note = await payments.credit(order_id=order.id, pieces=case.pieces, key=key, actor=actor, cause=cause)
+    made = await db.rows(
+        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, actor, cause, key, note_id, at, done_at)"
+        " VALUES (?, 'refund', 'done', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        *(case.id, note.points, note.money.minor, actor, cause, key, note.id, at, at),
+    )
+    await db.many(
+        "INSERT INTO support_decision_line (decision_id, order_line_id, quantity) VALUES (?, ?, ?)",
+        [(made[0]["id"], line_id, quantity) for line_id, quantity in case.pieces.items()],
+    )
+    await db.execute(
+        "UPDATE support_case SET state = 'decided', wanted = 'refund', opened_at = ?, ended_at = ? WHERE id = ?",
+        *(at, at, case.id),
+    )
     await db.execute(
         "INSERT INTO support_case_event (case_id, from_state, to_state, actor, cause, at)"
         " VALUES (?, 'draft', 'decided', ?, ?, ?)",
-        *(case.id, actor, cause, clock.now()),
+        *(case.id, actor, cause, at),
     )
     if all(line.credited + case.pieces.get(line.id, 0) == line.quantity for line in order.lines):
         await orders.call_off(order_id=order.id, actor=actor, cause=cause)

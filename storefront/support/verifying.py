@@ -6,10 +6,10 @@ from storefront.kernel import db
 
 _MOST = 1000
 _UNEVEN = (
-    "SELECT c.id, l.order_line_id, l.quantity, n.quantity AS given FROM support_case c"
-    " JOIN support_case_line l ON l.case_id = c.id"
-    " LEFT JOIN credit_line n ON n.note_id = c.note_id AND n.order_line_id = l.order_line_id"
-    " WHERE c.state = 'decided' AND COALESCE(n.quantity, 0) <> l.quantity ORDER BY c.id LIMIT ?"
+    "SELECT d.case_id AS id, l.order_line_id, l.quantity, n.quantity AS given FROM support_decision d"
+    " JOIN support_decision_line l ON l.decision_id = d.id"
+    " LEFT JOIN credit_line n ON n.note_id = d.note_id AND n.order_line_id = l.order_line_id"
+    " WHERE d.kind = 'refund' AND d.state = 'done' AND COALESCE(n.quantity, 0) <> l.quantity ORDER BY d.id LIMIT ?"
 )
 _SILENT = (
     "SELECT c.id FROM support_case c WHERE c.state = 'decided' AND NOT EXISTS"

@@ -249,7 +249,7 @@ async def test_who_uses_two_accounts_goes_on_with_her_wish_in_the_other_one(mark
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("UPDATE support_case_line SET quantity = 2", "is about 2 pieces of line 1, 1 came back"),
+        ("UPDATE support_decision_line SET quantity = 2", "is about 2 pieces of line 1, 1 came back"),
         ("DELETE FROM support_case_event", "is decided, nobody decided it"),
     ],
 )

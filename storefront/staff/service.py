@@ -1,0 +1,79 @@
+"""Verbs and reads of staff."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storefront.kernel import clock, db
+from storefront.kernel.errors import NotFound
+
+ROLES = ("agent", "lead", "admin")
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Somebody who works here. `name` is what customers are told; no `languages` means all, `capacity` cases at a time."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+    languages: Sequence[str]
+    may_refund: bool
+    capacity: int
+    telegram_user_id: int | None
+
+    @property
+    def leads(self) -> bool:
+        """Whether she settles what agents may not."""
+        return self.role != "agent"
+
+    @property
+    def actor(self) -> str:
+        """Her name in records: a number, so that nothing of her is left in them when she goes."""
+        return f"staff:{self.id}"
+
+    def speaks(self, language: str) -> bool:
+        """Whether she is given cases in this language."""
+        return not self.languages or language in self.languages
+
+
+async def find(staff_id: int) -> Staff:
+    """Somebody who works here now. Raises NotFound."""
+    found = await db.rows("SELECT * FROM staff WHERE id = ? AND left_at IS NULL", staff_id)
+    if not found:
+        raise NotFound
+    return _staff(found[0])
+
+
+@db.transaction
+async def add(
+    *,
+    login: str,
+    name: str,
+    role: str,
+    languages: Sequence[str] = (),
+    may_refund: bool = True,
+    capacity: int = 8,
+    telegram_user_id: int | None = None,
+) -> Staff:
+    """Take somebody in who has begun to work here. The database refuses a login that is taken."""
+    made = await db.rows(
+        "INSERT INTO staff (login, name, role, languages, may_refund, capacity, telegram_user_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        *(login, name, role, " ".join(languages), int(may_refund), capacity, telegram_user_id, clock.now()),
+    )
+    return _staff(made[0])
+
+
+def _staff(row: dict[str, Any]) -> Staff:
+    return Staff(
+        id=row["id"],
+        login=row["login"],
+        name=row["name"],
+        role=row["role"],
+        languages=tuple(row["languages"].split()),
+        may_refund=bool(row["may_refund"]),
+        capacity=row["capacity"],
+        telegram_user_id=row["telegram_user_id"],
+    )
