@@ -7,7 +7,7 @@ from bot import group_cards, links, posted_cards
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import catalog, groupbuy, orders, payments, people, points, promotions, sharing
+from storefront import catalog, groupbuy, orders, payments, people, points, promotions, sharing, staff, support
 from storefront.kernel import ids
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -121,6 +121,19 @@ async def _seat(house: House, reader: people.Person, letter: str, facts: Mapping
     return await group_cards.card(house, reader, group, template=f"letters/{letter}")
 
 
+async def _case(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    message = await support.message(int(facts["message_id"]))
+    case = await support.find(person_id=reader.id, case_id=message.case_id)
+    who = await staff.name_of(message.staff_id) if message.staff_id is not None else house.settings.shop_name
+    text = render(
+        f"letters/{letter}", Texts(reader.language), person=reader, house=house, message=message, case=case, who=who
+    )
+    payload: Payload = {"text": text}
+    if message.photos:
+        payload["picture"] = {"name": f"file:{message.photos[int(facts['photo'])]}"}
+    return payload
+
+
 _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
     "order_reserved": _order,
     "order_paid": _order,
@@ -147,6 +160,9 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "customer_unlinked": _points,
     "refund_done": _money,
     "refund_at_desk": _money,
+    "support_answer": _case,
+    "case_refused": _case,
+    "case_closed": _case,
     "flash_soon": _flash,
     "flash_offered": _flash,
     "flash_missed": _flash,

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions
+from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, support
 from storefront.kernel import clock, db
 
 log = structlog.get_logger()
@@ -31,6 +31,7 @@ JOBS: Sequence[Job] = (
     Job("unpaid orders lapse", 10 * clock.SECOND, orders.lapse),
     Job("flash sales turn", 10 * clock.SECOND, promotions.turn),
     Job("groups turn", 5 * clock.SECOND, groupbuy.turn, wake=groupbuy.CHANGED),
+    Job("cases are given to agents", 10 * clock.SECOND, support.assign, wake=support.CHANGED),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("events reach partners", 5 * clock.SECOND, partners.deliver, wake=partners.EVENTS),
     Job("points end", clock.HOUR, points.expire),

@@ -203,6 +203,10 @@ async def _follow(fact: people.events.PersonsJoined) -> None:
         await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
 
+async def _wake_case(fact: OrderFact) -> None:
+    await support.wake(order_id=fact.order_id)
+
+
 def _welcome(welcome_points: int) -> Reaction:
     async def welcome(fact: people.events.PersonWelcomed) -> None:
         if welcome_points:
@@ -229,9 +233,9 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
         orders.events.OrderPaid: [_note_shared, _of_deal(groupbuy.note_paid)],
         orders.events.OrderConfirmed: [_note_buyer, _earn, _tell_confirmed],
-        orders.events.OrderShipped: [partial(_tell_order, "order_shipped")],
-        orders.events.OrderReady: [partial(_tell_order, "order_ready")],
-        orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered")],
+        orders.events.OrderShipped: [partial(_tell_order, "order_shipped"), _wake_case],
+        orders.events.OrderReady: [partial(_tell_order, "order_ready"), _wake_case],
+        orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered"), _wake_case],
         orders.events.OrderCompleted: [_mature, _share_out],
         orders.events.OrderCancelled: [_of_deal(groupbuy.free_seat), partial(_tell_order, "order_cancelled")],
         orders.events.OrderExpired: [_of_deal(groupbuy.free_seat), _tell_expired],

@@ -25,7 +25,10 @@ def _reasons(texts: Texts) -> dict[str, str]:
 
 async def begin(update: Update, context: Context) -> None:
     """All that is left of an order: rf:<order>."""
-    await _ask(context, await support.begin(person_id=context.person.id, order_id=context.press.number(0)))
+    order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
+    if (refusal := support.why_not(order)) is not None:
+        raise refusal
+    await _ask(context, await support.begin(person_id=context.person.id, order_id=order.id))
 
 
 async def pieces(update: Update, context: Context) -> None:

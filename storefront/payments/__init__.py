@@ -1,7 +1,7 @@
 """Money comes in as facts, never twice, and goes back when nothing can be done with it."""
 
 from storefront.payments import events
-from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, quote
+from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, left_of, quote
 from storefront.payments.owing import share_out
 from storefront.payments.providers.demo import refunder as demo_refunder
 from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundFailed, RefundWish
@@ -48,6 +48,7 @@ __all__ = [
     "gives_back",
     "invoice",
     "invoice_of",
+    "left_of",
     "payload_of",
     "providers",
     "quote",

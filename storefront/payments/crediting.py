@@ -31,8 +31,15 @@ async def quote(*, order_id: int, pieces: Mapping[int, int], with_shipping: bool
     order = await orders.find(order_id)
     backs = [_back(line, line.credited, n, with_shipping) for line, n in _chosen(order, pieces)]
     worth = await _worth(order, sum(back.money_minor for back in backs), pieces)
-    money = min(worth, order.total.minor - await _credited(order_id))
-    return sum(back.points for back in backs), Money(money, order.total.currency)
+    points_left, left = await _left(order)
+    return min(sum(back.points for back in backs), points_left), Money(min(worth, left), order.total.currency)
+
+
+async def left_of(order_id: int) -> tuple[int, Money]:
+    """What can still be given back of an order, whatever for: points and money. Raises NotFound."""
+    order = await orders.find(order_id)
+    points_left, left = await _left(order)
+    return points_left, Money(left, order.total.currency)
 
 
 @db.transaction
@@ -67,8 +74,8 @@ async def credit(
     )
     for line, n, _ in backs:
         await _put_back(order, line, n, f"credit:{note_id}", restock=restock)
-    returned = sum(back.points for _, _, back in backs)
-    money = min(worth, order.total.minor - await _credited(order_id))
+    points_left, left = await _left(order)
+    returned, money = min(sum(back.points for _, _, back in backs), points_left), min(worth, left)
     note = await _settle(order, note_id, returned, money, charge, actor, cause)
     if all(line.credited + pieces.get(line.id, 0) == line.quantity for line in order.lines):
         await promotions.give_coupons_back(order_id=order.id)
@@ -76,21 +83,24 @@ async def credit(
 
 
 @db.transaction
-async def compensate(*, order_id: int, amount_minor: int, key: str, actor: str, cause: str) -> CreditNote:
-    """Give back a sum of money for an order's trouble, once per key; what pieces may still bring back is the less for it.
+async def compensate(
+    *, order_id: int, amount_minor: int, key: str, actor: str, cause: str, points: int = 0
+) -> CreditNote:
+    """Give back a sum of money, and points, for an order's trouble, once per key.
 
-    Raises NotFound, NotPaid, MoreThanPaid.
+    What pieces may still bring back is the less for it. Raises NotFound, NotPaid, MoreThanPaid.
     """
-    assert amount_minor > 0, "nothing to give back"
+    assert amount_minor >= 0 <= points, "sums are given, not taken"
+    assert amount_minor + points > 0, "nothing to give back"
     order = await _paid_order(order_id)
     note_id = await _open(order, key, actor, cause)
     if note_id is None:
         return await _known(key)
     charge = await _charge(order)
-    left = order.total.minor - await _credited(order_id)
-    if amount_minor > left:
-        raise rules.MoreThanPaid(left=Money(left, order.total.currency), number=order.number)
-    return await _settle(order, note_id, 0, amount_minor, charge, actor, cause)
+    points_left, left = await _left(order)
+    if amount_minor > left or points > points_left:
+        raise rules.MoreThanPaid(left=Money(left, order.total.currency), n=points_left, number=order.number)
+    return await _settle(order, note_id, points, amount_minor, charge, actor, cause)
 
 
 async def credit_notes(order_id: int) -> Sequence[CreditNote]:
@@ -191,6 +201,15 @@ async def _credited(order_id: int) -> int:
     return int(found[0]["n"])
 
 
+async def _left(order: orders.Order) -> tuple[int, int]:
+    """Points and money (minor units) of an order that were not given back yet."""
+    found = await db.rows(
+        "SELECT COALESCE(SUM(points), 0) AS points, COALESCE(SUM(money_minor), 0) AS minor FROM credit_note WHERE order_id = ?",
+        order.id,
+    )
+    return order.points - int(found[0]["points"]), order.total.minor - int(found[0]["minor"])
+
+
 async def _put_back(order: orders.Order, line: orders.OrderLine, pieces: int, key: str, *, restock: bool) -> None:
     key = f"{key}:{line.id}"
     if order.state in orders.IN_THE_HOUSE:
@@ -232,7 +251,7 @@ async def _send_back(order: orders.Order, note_id: int, amount: int, charge: int
         *(amount, charge, amount),
     )
     if not reserved:
-        raise rules.MoreThanPaid(left=Money(0, order.total.currency), number=order.number)
+        raise rules.MoreThanPaid(left=Money(0, order.total.currency), n=0, number=order.number)
     unit = order.due.currency
     hold = ledger.order_hold(order.id, unit)
     here = hold if await ledger.balance(hold, locked=True) >= amount else ledger.revenue(unit)

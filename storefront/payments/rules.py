@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from storefront.kernel.errors import N_, Refusal
+from storefront.kernel.errors import N_, NP_, Refusal
 from storefront.kernel.money import Money, allocate, part
 
 REFUND_TRIES_MAX = 8
@@ -25,7 +25,10 @@ class WrongPayer(Refusal):
 class MoreThanPaid(Refusal):
     """More money is wanted back than is left of what was paid."""
 
-    text = N_("Of order %(number)s only %(left)s can still be given back. Choose no more than that.")
+    text, text_plural = NP_(
+        "Of order %(number)s only %(left)s and %(n)s point can still be given back. Choose no more than that.",
+        "Of order %(number)s only %(left)s and %(n)s points can still be given back. Choose no more than that.",
+    )
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,37 @@ async def find(staff_id: int) -> Staff:
     return _staff(found[0])
 
 
+async def name_of(staff_id: int) -> str:
+    """What somebody is called, also when she has left."""
+    found = await db.rows("SELECT name FROM staff WHERE id = ?", staff_id)
+    return str(found[0]["name"]) if found else ""
+
+
+async def present() -> Sequence[Staff]:
+    """Who is here now, whose turn it is first."""
+    found = await db.rows(
+        "SELECT * FROM staff WHERE present_until > ? AND left_at IS NULL ORDER BY assigned_at, id", clock.now()
+    )
+    return [_staff(row) for row in found]
+
+
+async def take_turn(staff_id: int) -> bool:
+    """She is given something: it is others' turn next. False when she went away. Locks her row until the transaction ends."""
+    at = clock.now()
+    return bool(
+        await db.execute(
+            "UPDATE staff SET assigned_at = ? WHERE id = ? AND present_until > ? AND left_at IS NULL", at, staff_id, at
+        )
+    )
+
+
+@db.transaction
+async def be_present(*, staff_id: int, until: int) -> None:
+    """She is here until then (epoch ms); a time that has passed: she went away. Raises NotFound."""
+    await find(staff_id)
+    await db.execute("UPDATE staff SET present_until = ? WHERE id = ?", until, staff_id)
+
+
 @db.transaction
 async def add(
     *,

@@ -1,10 +1,25 @@
-"""What is decided by rule, at once, and what is not. Pure."""
+"""What is decided by rule, at once, and what is not; which step of a case follows which. Pure."""
 
+from storefront.kernel import clock
 from storefront.kernel.errors import N_, Refusal
 from storefront.orders import IN_THE_HOUSE, PAID_IN, NotPaid, Order
 
-# Why somebody wants it back that has not left the house yet; it changes nothing about what comes back.
-REASONS = ("late", "mind", "mistake", "other")
+# Why somebody wants back what has not left the house yet; it changes nothing about what comes back.
+IN_THE_HOUSE_REASONS = ("late", "mind", "mistake", "other")
+# And what did.
+REASONS_AFTER = ("missing", "late", "damaged", "wrong", "described", "mind", "other")
+REASONS = tuple(dict.fromkeys((*IN_THE_HOUSE_REASONS, *REASONS_AFTER)))
+WISHES = ("refund", "replace", "partial", "answer")
+# In these a case is with us: somebody here, she or a parcel is waited for.
+OPEN = ("open", "waiting", "returning")
+ENDED = ("decided", "refused", "closed")
+# So long after its end what she writes belongs to a case still.
+LOW_STARS = 2
+REOPENS_MS = 14 * clock.DAY
+TEXT_MAX = 4000
+PHOTOS_MAX = 10
+# Snoozed until she writes, or something happens to the order.
+UNTIL_SOMETHING_HAPPENS = 2**62
 
 
 class LeftTheHouse(Refusal):
@@ -38,6 +53,66 @@ class NothingChosen(Refusal):
     text = N_("Choose at least one piece that you want to give back.")
 
 
+class NothingSaid(Refusal):
+    """A message has a word or a photo."""
+
+    text = N_("There is nothing in this message. Write a word, or add a photo.")
+
+
+class OpenAlready(Refusal):
+    """What goes wrong with an order is talked about in one place."""
+
+    text = N_("We are looking into order %(number)s already. Write there, and add what is new.")
+
+
+class Taken(Refusal):
+    """Somebody else here has the case."""
+
+    text = N_("%(name)s has this case. Ask for it, or take another one.")
+
+
+class ForLead(Refusal):
+    """An agent may not settle it."""
+
+    text = N_("This case is for a lead. Hand it over, or take another one.")
+
+
+class Ended(Refusal):
+    """Nothing is open about the case any more."""
+
+    text = N_("This case has come to its end. Open it again first.")
+
+
+class OtherThanShown(Refusal):
+    """Something came back meanwhile: other sums than those that were shown."""
+
+    text = N_("Something has changed meanwhile. Look at the sums once more, then decide.")
+
+
+class NothingToGive(Refusal):
+    """A decision gives something."""
+
+    text = N_("There is nothing in this decision. Choose pieces, or a sum.")
+
+
+class SamePerson(Refusal):
+    """Two people look at it, or it is not looked at twice."""
+
+    text = N_("You proposed this yourself. Somebody else has to agree.")
+
+
+class NotYours(Refusal):
+    """Your role does not let you do that."""
+
+    text = N_("You may not do that here. Ask a lead.")
+
+
+class AppealedAlready(Refusal):
+    """A refusal is looked at a second time, not a third."""
+
+    text = N_("Somebody else here has looked at this a second time already. That decision stands.")
+
+
 def why_not(order: Order) -> Refusal | None:
     """Why an order does not come back by rule, None when it does.
 
@@ -53,3 +128,22 @@ def why_not(order: Order) -> Refusal | None:
     if order.deal is not None:
         return InGroup(number=order.number)
     return NothingChosen() if all(line.credited == line.quantity for line in order.lines) else None
+
+
+def why_no_case(order: Order) -> Refusal | None:
+    """Why nothing of an order can be asked back, not even of an agent; None when it can."""
+    if order.state not in PAID_IN:
+        return NotPaid(number=order.number)
+    if order.deal is not None and order.state == "paid":
+        return InGroup(number=order.number)
+    return NothingChosen() if all(line.credited == line.quantity for line in order.lines) else None
+
+
+def reasons(order: Order) -> tuple[str, ...]:
+    """What she may give as her reason."""
+    return IN_THE_HOUSE_REASONS if why_not(order) is None else REASONS_AFTER
+
+
+def clean_text(text: str) -> str:
+    """What somebody wrote, at most 4,000 characters of it."""
+    return text.strip()[:TEXT_MAX]

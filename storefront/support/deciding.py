@@ -1,0 +1,230 @@
+"""What is made of a case: pieces given back, a sum for the trouble, or no. Money leaves only on a decision, once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from storefront import orders, payments, staff
+from storefront.kernel import clock, db
+from storefront.kernel.errors import NotFound
+from storefront.support import rules, stepping, talking
+from storefront.support.events import CaseOpened, DecisionProposed
+from storefront.support.queries import Case, Decision, case, decision
+
+# What was shown to whoever decides: points, and money in minor units of the order's currency.
+Shown = tuple[int, int]
+_CAUSE_MAX = 80
+
+
+async def give_back_at_once(of: Case, *, actor: str, cause: str) -> None:
+    """What the rule gives back is given back: the case, which is locked, is decided."""
+    key = f"case:{of.id}"
+    decided = await _write(of, "refund", key, actor, cause, (of.points, of.money.minor), of.pieces)
+    await _carry_out(of, decided, actor)
+
+
+@db.transaction
+async def refund(
+    *,
+    staff_id: int,
+    case_id: int,
+    pieces: Mapping[int, int],
+    key: str,
+    shown: Shown,
+    restock: bool = False,
+) -> Decision:
+    """Give back what was paid for so many pieces of these lines (line id -> pieces), once per key.
+
+    `restock`: those that had left the house are on the shelf again. Who may not give back proposes: a second person agrees.
+    Raises NotFound, Taken, ForLead, Ended, NothingToGive, OtherThanShown, MoreThanBought, InGroup.
+    """
+    if (known := await _known(key)) is not None:
+        return known
+    who, found = await stepping.held(staff_id, case_id)
+    order = _order_of(found)
+    if not pieces:
+        raise rules.NothingToGive
+    points, money = await payments.quote(order_id=order.id, pieces=pieces)
+    if (points, money.minor) != shown:
+        raise rules.OtherThanShown
+    return await _decide(who, found, "refund", key, shown, pieces, restock=restock)
+
+
+@db.transaction
+async def give_sum(*, staff_id: int, case_id: int, points: int, money_minor: int, key: str) -> Decision:
+    """Give something of what was paid back for the trouble, and take no piece for it, once per key.
+
+    What pieces may still bring back is the less for it. Raises as `refund`, and MoreThanPaid.
+    """
+    if (known := await _known(key)) is not None:
+        return known
+    who, found = await stepping.held(staff_id, case_id)
+    order = _order_of(found)
+    if points < 0 or money_minor < 0 or points + money_minor == 0:
+        raise rules.NothingToGive
+    left_points, left = await payments.left_of(order.id)
+    if points > left_points or money_minor > left.minor:
+        raise payments.MoreThanPaid(left=left, n=left_points, number=order.number)
+    return await _decide(who, found, "sum", key, (points, money_minor), {})
+
+
+@db.transaction
+async def refuse(*, staff_id: int, case_id: int, text: str, key: str) -> Decision:
+    """Say no, and why, once per key; she may object once. Raises NotFound, NothingSaid, Taken, ForLead, Ended."""
+    if (known := await _known(key)) is not None:
+        return known
+    who, found = await stepping.held(staff_id, case_id)
+    made = await _write(found, "refuse", key, who.actor, "refused", (0, 0), {})
+    await _finish(made.id, None, 0, 0)
+    await _say_and_end(found, "refused", who, text, key)
+    return await decision(made.id)
+
+
+@db.transaction
+async def close(*, staff_id: int, case_id: int, text: str, key: str) -> Case:
+    """Nothing is left to do, and nothing comes back; a word to her, when there is one.
+
+    Raises NotFound, Taken, ForLead, Ended.
+    """
+    who, found = await stepping.held(staff_id, case_id)
+    await drop_open(found.id)
+    if text.strip():
+        await _say_and_end(found, "closed", who, text, key)
+    else:
+        await stepping.end(found, "closed", actor=who.actor, cause="closed")
+    return await case(case_id)
+
+
+@db.transaction
+async def approve(*, staff_id: int, decision_id: int) -> Decision:
+    """Agree to what somebody else proposed: it is done now, once. Raises NotFound, SamePerson, NotYours."""
+    who, made, found = await _proposed(staff_id, decision_id)
+    if made.state != "proposed":
+        return made
+    if made.actor == who.actor:
+        raise rules.SamePerson
+    if not who.may_refund:
+        raise rules.NotYours
+    await db.execute("UPDATE support_decision SET approver = ? WHERE id = ?", who.actor, made.id)
+    await _carry_out(found, made, made.actor)
+    return await decision(made.id)
+
+
+@db.transaction
+async def decline(*, staff_id: int, decision_id: int, text: str, key: str) -> Decision:
+    """Do not agree to what was proposed, and tell the proposer why; the case is open still. Raises as `approve`."""
+    who, made, found = await _proposed(staff_id, decision_id)
+    if made.state != "proposed":
+        return made
+    if made.actor == who.actor:
+        raise rules.SamePerson
+    await db.execute(
+        "UPDATE support_decision SET state = 'declined', approver = ?, done_at = ? WHERE id = ?",
+        *(who.actor, clock.now(), made.id),
+    )
+    await talking.note(staff_id=who.id, case_id=found.id, text=text, key=key)
+    await stepping.tell(CaseOpened(found.id, found.person_id))
+    return await decision(made.id)
+
+
+async def drop_open(case_id: int) -> None:
+    """What was proposed and not done is not to be done any more."""
+    await db.execute(
+        "UPDATE support_decision SET state = 'declined', done_at = ? WHERE case_id = ? AND state IN ('proposed', 'returning')",
+        *(clock.now(), case_id),
+    )
+
+
+def needs_second(who: staff.Staff) -> bool:
+    """Whether somebody else has to agree to what this person decides."""
+    return not who.may_refund
+
+
+async def _decide(
+    who: staff.Staff,
+    of: Case,
+    kind: str,
+    key: str,
+    shown: Shown,
+    pieces: Mapping[int, int],
+    *,
+    restock: bool = False,
+) -> Decision:
+    made = await _write(of, kind, key, who.actor, f"{of.reason}: decided", shown, pieces, restock=restock)
+    if needs_second(who):
+        await stepping.note(of.id, of.state, of.state, who.actor, f"proposed decision {made.id}")
+        await stepping.tell(DecisionProposed(of.id, of.person_id))
+    else:
+        await _carry_out(of, made, who.actor)
+    return await decision(made.id)
+
+
+async def _carry_out(of: Case, made: Decision, actor: str) -> None:
+    order, key, cause = of.order, f"decision:{made.id}", made.cause[:_CAUSE_MAX]
+    common: dict[str, Any] = {"order_id": order.id, "key": key, "actor": actor, "cause": cause}
+    if made.kind == "sum":
+        given = await payments.compensate(points=made.points, amount_minor=made.money_minor, **common)
+    else:
+        given = await payments.credit(pieces=made.pieces, restock=made.restock, **common)
+    await _finish(made.id, given.id, given.points, given.money.minor)
+    await stepping.end(of, "decided", actor=actor, cause=made.cause)
+    if order.state in orders.IN_THE_HOUSE and all(
+        line.credited + made.pieces.get(line.id, 0) == line.quantity for line in order.lines
+    ):
+        await orders.call_off(order_id=order.id, actor=actor, cause=cause)
+
+
+async def _write(
+    of: Case,
+    kind: str,
+    key: str,
+    actor: str,
+    cause: str,
+    shown: Shown,
+    pieces: Mapping[int, int],
+    *,
+    restock: bool = False,
+) -> Decision:
+    made = await db.rows(
+        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, restock, actor, cause, key, at)"
+        " VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        *(of.id, kind, *shown, int(restock), actor, cause[:_CAUSE_MAX], key, clock.now()),
+    )
+    decision_id = int(made[0]["id"])
+    await db.many(
+        "INSERT INTO support_decision_line (decision_id, order_line_id, quantity) VALUES (?, ?, ?)",
+        [(decision_id, line_id, quantity) for line_id, quantity in pieces.items()],
+    )
+    return await decision(decision_id)
+
+
+async def _finish(decision_id: int, note_id: int | None, points: int, money_minor: int) -> None:
+    await db.execute(
+        "UPDATE support_decision SET state = 'done', note_id = ?, points = ?, money_minor = ?, done_at = ? WHERE id = ?",
+        *(note_id, points, money_minor, clock.now(), decision_id),
+    )
+
+
+async def _known(key: str) -> Decision | None:
+    found = await db.rows("SELECT id FROM support_decision WHERE key = ?", key)
+    return await decision(found[0]["id"]) if found else None
+
+
+async def _proposed(staff_id: int, decision_id: int) -> tuple[staff.Staff, Decision, Case]:
+    who = await staff.find(staff_id)
+    # The case first: whoever settles it otherwise comes before this or after it.
+    found = await case((await decision(decision_id)).case_id, locked=True)
+    return who, await decision(decision_id, locked=True), found
+
+
+async def _say_and_end(of: Case, state: str, who: staff.Staff, text: str, key: str) -> None:
+    message_id, _ = await talking.write_for_shop(of, text, f"{state}:{key}", by=who)
+    await stepping.end(of, state, actor=who.actor, cause=state)
+    await talking.reach(of, message_id, letter=f"case_{state}")
+
+
+def _order_of(of: Case) -> orders.Order:
+    if of.about is None:
+        raise NotFound
+    if (refusal := rules.why_no_case(of.about)) is not None:
+        raise refusal
+    return of.about
