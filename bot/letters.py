@@ -7,7 +7,19 @@ from bot import group_cards, links, posted_cards
 from bot.buttons import press
 from bot.context import House
 from bot.render import render
-from storefront import catalog, groupbuy, orders, payments, people, points, promotions, sharing, staff, support
+from storefront import (
+    catalog,
+    delivery,
+    groupbuy,
+    orders,
+    payments,
+    people,
+    points,
+    promotions,
+    sharing,
+    staff,
+    support,
+)
 from storefront.kernel import ids
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -35,7 +47,7 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
         "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order, earned=earned),
         "keyboard": [buttons, [press(_("‹ Menu"), "m")]],
     }
-    shows_code = letter in ("order_paid", "group_complete", "order_reserved", "order_ready")
+    shows_code = letter in ("order_paid", "order_sent_again", "group_complete", "order_reserved", "order_ready")
     if shows_code and order.pickup_code is not None and order.place is not None:
         payload["picture"] = {
             "name": f"code:{order.id}:{texts.language}",
@@ -134,6 +146,31 @@ async def _case(house: House, reader: people.Person, letter: str, facts: Mapping
     return payload
 
 
+async def _return(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    message = await support.message(int(facts["message_id"]))
+    case = await support.find(person_id=reader.id, case_id=message.case_id)
+    awaited = [one for one in await support.decisions(case.id) if one.state == "returning"]
+    if not awaited:
+        raise NotFound
+    back = await support.return_of(awaited[0].id)
+    assert back is not None, "goods that are awaited have a code"
+    texts = Texts(reader.language)
+    text = render(
+        f"letters/{letter}",
+        texts,
+        person=reader,
+        house=house,
+        case=case,
+        decision=awaited[0],
+        back=back,
+        branches=await delivery.branches(),
+        warehouse=await delivery.warehouse_address(),
+    )
+    subtitle = pick(case.order.lines[0].names, texts.language)
+    picture = {"name": f"code:{back.code}", "code": back.code, "title": case.order.number, "subtitle": subtitle}
+    return {"text": text, "picture": picture}
+
+
 _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
     "order_reserved": _order,
     "order_paid": _order,
@@ -163,6 +200,9 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "support_answer": _case,
     "case_refused": _case,
     "case_closed": _case,
+    "case_return": _return,
+    "case_lapsed": _case,
+    "order_sent_again": _order,
     "flash_soon": _flash,
     "flash_offered": _flash,
     "flash_missed": _flash,

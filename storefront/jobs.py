@@ -32,6 +32,7 @@ JOBS: Sequence[Job] = (
     Job("flash sales turn", 10 * clock.SECOND, promotions.turn),
     Job("groups turn", 5 * clock.SECOND, groupbuy.turn, wake=groupbuy.CHANGED),
     Job("cases are given to agents", 10 * clock.SECOND, support.assign, wake=support.CHANGED),
+    Job("returns that did not come end", clock.HOUR, support.lapse),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("events reach partners", 5 * clock.SECOND, partners.deliver, wake=partners.EVENTS),
     Job("points end", clock.HOUR, points.expire),

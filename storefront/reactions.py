@@ -233,6 +233,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
         orders.events.OrderPaid: [_note_shared, _of_deal(groupbuy.note_paid)],
         orders.events.OrderConfirmed: [_note_buyer, _earn, _tell_confirmed],
+        orders.events.OrderSentAgain: [partial(_tell_order, "order_sent_again")],
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped"), _wake_case],
         orders.events.OrderReady: [partial(_tell_order, "order_ready"), _wake_case],
         orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered"), _wake_case],

@@ -1,7 +1,7 @@
 """How goods reach the customer: branches where she picks up, and what it costs to bring them to her."""
 
 from storefront.delivery.rules import FeeRule, NoDelivery, fee_of
-from storefront.delivery.service import Branch, add_place, branch, branches, fee, regions, set_fees
+from storefront.delivery.service import Branch, add_place, branch, branches, fee, regions, set_fees, warehouse_address
 
 __all__ = [
     "Branch",
@@ -14,4 +14,5 @@ __all__ = [
     "fee_of",
     "regions",
     "set_fees",
+    "warehouse_address",
 ]

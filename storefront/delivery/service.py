@@ -43,6 +43,15 @@ async def branch(place_id: int) -> Branch:
     return _branch(found[0])
 
 
+async def warehouse_address() -> Mapping[str, str] | None:
+    """Where parcels for the shop go, by language; None when it has no warehouse."""
+    found = await db.rows(
+        "SELECT address FROM place WHERE kind = 'warehouse' AND closed_at IS NULL ORDER BY id LIMIT 1"
+    )
+    told: Mapping[str, str] | None = json.loads(found[0]["address"]) if found else None
+    return told or None
+
+
 async def fee(*, region: str, weight_g: int, goods: Money) -> Money:
     """What it costs to bring goods to a region. Raises NoDelivery."""
     return fee_of(await _rules(goods.currency), region=region, weight_g=weight_g, goods=goods)

@@ -32,6 +32,7 @@ from storefront.orders.service import (
     place,
     reorder,
     request_tax_invoice,
+    send_again,
     step,
 )
 from storefront.orders.verifying import findings
@@ -76,5 +77,6 @@ __all__ = [
     "place",
     "reorder",
     "request_tax_invoice",
+    "send_again",
     "step",
 ]

@@ -28,6 +28,10 @@ class OrderConfirmed(OrderFact):
     """It will be fulfilled."""
 
 
+class OrderSentAgain(OrderFact):
+    """It is for other pieces of an order, in place of bad or lost ones; nothing is paid for it."""
+
+
 class OrderShipped(OrderFact):
     """It is on its way."""
 

@@ -12,8 +12,8 @@ from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
 from storefront.orders import rules
-from storefront.orders.events import BY_STATE, OrderCalledOff, OrderFact, OrderPlaced, OrderReserved
-from storefront.orders.queries import Order, by_key, find, get
+from storefront.orders.events import BY_STATE, OrderCalledOff, OrderFact, OrderPlaced, OrderReserved, OrderSentAgain
+from storefront.orders.queries import Order, OrderLine, by_key, find, get
 
 log = structlog.get_logger()
 
@@ -99,6 +99,30 @@ async def call_off(*, order_id: int, actor: str, cause: str) -> bool:
     if order.state not in rules.IN_THE_HOUSE:
         return False
     return await _move(order_id, order.state, "cancelled", actor, cause) is not None
+
+
+@db.transaction
+async def send_again(*, order_id: int, pieces: Mapping[int, int], key: str, actor: str, cause: str) -> Order:
+    """Other pieces for so many of these lines (line id -> pieces), which cost nothing and go where the first ones went.
+
+    An order of its own, being prepared at once; once per key. Raises NotFound, NotPaid, MoreThanBought, SoldOut, OutOfStock.
+    """
+    if (known := await by_key(key)) is not None:
+        return known
+    order = await find(order_id, locked=True)
+    if order.state not in rules.PAID_IN:
+        raise rules.NotPaid(number=order.number)
+    if not pieces or not pieces.keys() <= {line.id for line in order.lines}:
+        raise NotFound
+    lines = [line for line in order.lines if line.id in pieces]
+    for line in lines:
+        if not 0 < pieces[line.id] <= line.quantity - line.credited:
+            raise rules.MoreThanBought(n=line.quantity - line.credited, name=line.names)
+    again = await _write_again(order, key)
+    await _write_lines_again(again, order, [(line, pieces[line.id]) for line in lines])
+    await _note(again, None, "confirmed", actor, cause)
+    await events.announce(OrderSentAgain(again, order.person_id))
+    return await find(again)
 
 
 @db.transaction
@@ -373,6 +397,42 @@ async def _write_lines(order_id: int, checkout: cart.Checkout, policy: cart.Poli
             for position, (line, share) in enumerate(zip(checkout.lines, checkout.price.shares, strict=True))
         ],
     )
+
+
+async def _write_again(order: Order, key: str) -> int:
+    at = clock.now()
+    made = await db.rows(
+        "INSERT INTO orders (person_id, state, currency, goods_minor, total_minor, delivery, place_id, address_id,"
+        " pickup_code, key, placed_at, expires_at) VALUES (?, 'confirmed', ?, 0, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        *(order.person_id, order.total.currency, order.delivery),
+        *(order.place.id if order.place else None, order.address.id if order.address else None),
+        *(ids.digits(4) if order.place else None, key, at, at),
+    )
+    order_id = int(made[0]["id"])
+    await db.execute("UPDATE orders SET number = ? WHERE id = ?", f"A-{_FIRST_NUMBER + order_id}", order_id)
+    await db.execute(
+        "INSERT INTO payment (order_id, provider, currency, amount_minor, state, at) VALUES (?, 'points', ?, 0, 'captured', ?)",
+        *(order_id, order.total.currency, at),
+    )
+    return order_id
+
+
+async def _write_lines_again(order_id: int, order: Order, pieces: Sequence[tuple[OrderLine, int]]) -> None:
+    # As in `_write_lines`: stock is touched in the same order by everybody.
+    for line, quantity in sorted(pieces, key=lambda pair: pair[0].variant_id):
+        place_id = await catalog.hold(
+            variant_id=line.variant_id,
+            quantity=quantity,
+            order_id=order_id,
+            key=f"order:{order_id}:{line.variant_id}",
+            prefer_place_id=order.place.id if order.place else None,
+        )
+        await db.execute(
+            "INSERT INTO order_line (order_id, variant_id, place_id, position, names, options, quantity, list_unit_minor,"
+            " unit_minor, money_minor, merchant_id) SELECT ?, variant_id, ?, position, names, options, ?, 0, 0, 0, merchant_id"
+            " FROM order_line WHERE id = ?",
+            *(order_id, place_id, quantity, line.id),
+        )
 
 
 async def _hold(order_id: int, checkout: cart.Checkout, line: cart.Line, share: cart.Share) -> int:

@@ -14,7 +14,8 @@ from storefront.support.asking import (
     wish,
     withdraw,
 )
-from storefront.support.deciding import Shown, approve, close, decline, give_sum, needs_second, refund, refuse
+from storefront.support.deciding import Shown, approve, close, decline, give_sum, needs_second, refund, refuse, replace
+from storefront.support.expecting import Return, return_of
 from storefront.support.queries import (
     Case,
     Decision,
@@ -28,6 +29,7 @@ from storefront.support.queries import (
     mine,
     of_order,
 )
+from storefront.support.returning import arrived, inspected, lapse, sent_back
 from storefront.support.rules import (
     ENDED,
     IN_THE_HOUSE_REASONS,
@@ -95,6 +97,7 @@ __all__ = [
     "NothingToGive",
     "OpenAlready",
     "OtherThanShown",
+    "Return",
     "Said",
     "SamePerson",
     "Shown",
@@ -102,6 +105,7 @@ __all__ = [
     "answer",
     "appeal",
     "approve",
+    "arrived",
     "ask",
     "assign",
     "begin",
@@ -122,6 +126,8 @@ __all__ = [
     "follow",
     "give_sum",
     "hand_over",
+    "inspected",
+    "lapse",
     "let_go",
     "merge",
     "message",
@@ -136,7 +142,10 @@ __all__ = [
     "refuse",
     "release",
     "reopen",
+    "replace",
+    "return_of",
     "say",
+    "sent_back",
     "settle",
     "snooze",
     "submit",

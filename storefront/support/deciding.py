@@ -6,7 +6,7 @@ from typing import Any
 from storefront import orders, payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import rules, stepping, talking
+from storefront.support import expecting, rules, stepping, talking
 from storefront.support.events import CaseOpened, DecisionProposed
 from storefront.support.queries import Case, Decision, case, decision
 
@@ -19,7 +19,7 @@ async def give_back_at_once(of: Case, *, actor: str, cause: str) -> None:
     """What the rule gives back is given back: the case, which is locked, is decided."""
     key = f"case:{of.id}"
     decided = await _write(of, "refund", key, actor, cause, (of.points, of.money.minor), of.pieces)
-    await _carry_out(of, decided, actor)
+    await carry_out(of, decided, actor)
 
 
 @db.transaction
@@ -31,13 +31,15 @@ async def refund(
     key: str,
     shown: Shown,
     restock: bool = False,
+    goods_first: bool = False,
 ) -> Decision:
     """Give back what was paid for so many pieces of these lines (line id -> pieces), once per key.
 
-    `restock`: those that had left the house are on the shelf again. Who may not give back proposes: a second person agrees.
+    `restock`: those that had left the house are on the shelf again; `goods_first`: nothing leaves before they are here.
+    Who may not give back proposes: a second person agrees.
     Raises NotFound, Taken, ForLead, Ended, NothingToGive, OtherThanShown, MoreThanBought, InGroup.
     """
-    if (known := await _known(key)) is not None:
+    if (known := await _known(case_id, key)) is not None:
         return known
     who, found = await stepping.held(staff_id, case_id)
     order = _order_of(found)
@@ -46,7 +48,24 @@ async def refund(
     points, money = await payments.quote(order_id=order.id, pieces=pieces)
     if (points, money.minor) != shown:
         raise rules.OtherThanShown
-    return await _decide(who, found, "refund", key, shown, pieces, restock=restock)
+    return await _decide(who, found, "refund", key, shown, pieces, restock=restock, goods_first=goods_first)
+
+
+@db.transaction
+async def replace(*, staff_id: int, case_id: int, pieces: Mapping[int, int], key: str) -> Decision:
+    """Send other pieces for so many of these lines (line id -> pieces), which cost her nothing, once per key.
+
+    Raises NotFound, Taken, ForLead, Ended, NothingToGive, MoreThanBought, SoldOut, OutOfStock.
+    """
+    if (known := await _known(case_id, key)) is not None:
+        return known
+    who, found = await stepping.held(staff_id, case_id)
+    order = _order_of(found)
+    if not pieces:
+        raise rules.NothingToGive
+    # What they are worth, for those who look at what an agent may give.
+    points, money = await payments.quote(order_id=order.id, pieces=pieces)
+    return await _decide(who, found, "replace", key, (points, money.minor), pieces)
 
 
 @db.transaction
@@ -55,7 +74,7 @@ async def give_sum(*, staff_id: int, case_id: int, points: int, money_minor: int
 
     What pieces may still bring back is the less for it. Raises as `refund`, and MoreThanPaid.
     """
-    if (known := await _known(key)) is not None:
+    if (known := await _known(case_id, key)) is not None:
         return known
     who, found = await stepping.held(staff_id, case_id)
     order = _order_of(found)
@@ -70,12 +89,12 @@ async def give_sum(*, staff_id: int, case_id: int, points: int, money_minor: int
 @db.transaction
 async def refuse(*, staff_id: int, case_id: int, text: str, key: str) -> Decision:
     """Say no, and why, once per key; she may object once. Raises NotFound, NothingSaid, Taken, ForLead, Ended."""
-    if (known := await _known(key)) is not None:
+    if (known := await _known(case_id, key)) is not None:
         return known
     who, found = await stepping.held(staff_id, case_id)
     made = await _write(found, "refuse", key, who.actor, "refused", (0, 0), {})
     await _finish(made.id, None, 0, 0)
-    await _say_and_end(found, "refused", who, text, key)
+    await say_and_end(found, "refused", who, text, key)
     return await decision(made.id)
 
 
@@ -88,7 +107,7 @@ async def close(*, staff_id: int, case_id: int, text: str, key: str) -> Case:
     who, found = await stepping.held(staff_id, case_id)
     await drop_open(found.id)
     if text.strip():
-        await _say_and_end(found, "closed", who, text, key)
+        await say_and_end(found, "closed", who, text, key)
     else:
         await stepping.end(found, "closed", actor=who.actor, cause="closed")
     return await case(case_id)
@@ -105,7 +124,7 @@ async def approve(*, staff_id: int, decision_id: int) -> Decision:
     if not who.may_refund:
         raise rules.NotYours
     await db.execute("UPDATE support_decision SET approver = ? WHERE id = ?", who.actor, made.id)
-    await _carry_out(found, made, made.actor)
+    await _go_on(found, made, made.actor)
     return await decision(made.id)
 
 
@@ -127,7 +146,12 @@ async def decline(*, staff_id: int, decision_id: int, text: str, key: str) -> De
 
 
 async def drop_open(case_id: int) -> None:
-    """What was proposed and not done is not to be done any more."""
+    """What was proposed and not done is not to be done any more, and what is to come back is not waited for."""
+    await db.execute(
+        "UPDATE support_return SET ended_at = ? WHERE ended_at IS NULL"
+        " AND decision_id IN (SELECT id FROM support_decision WHERE case_id = ?)",
+        *(clock.now(), case_id),
+    )
     await db.execute(
         "UPDATE support_decision SET state = 'declined', done_at = ? WHERE case_id = ? AND state IN ('proposed', 'returning')",
         *(clock.now(), case_id),
@@ -148,19 +172,32 @@ async def _decide(
     pieces: Mapping[int, int],
     *,
     restock: bool = False,
+    goods_first: bool = False,
 ) -> Decision:
-    made = await _write(of, kind, key, who.actor, f"{of.reason}: decided", shown, pieces, restock=restock)
+    cause = f"{of.reason}: decided"
+    made = await _write(of, kind, key, who.actor, cause, shown, pieces, restock=restock, goods_first=goods_first)
     if needs_second(who):
         await stepping.note(of.id, of.state, of.state, who.actor, f"proposed decision {made.id}")
         await stepping.tell(DecisionProposed(of.id, of.person_id))
     else:
-        await _carry_out(of, made, who.actor)
+        await _go_on(of, made, who.actor)
     return await decision(made.id)
 
 
-async def _carry_out(of: Case, made: Decision, actor: str) -> None:
+async def _go_on(of: Case, made: Decision, actor: str) -> None:
+    await (expecting.expect if made.goods_first else carry_out)(of, made, actor)
+
+
+async def carry_out(of: Case, made: Decision, actor: str) -> None:
+    """Do what was decided about a case, which is locked: it is decided from now on."""
     order, key, cause = of.order, f"decision:{made.id}", made.cause[:_CAUSE_MAX]
     common: dict[str, Any] = {"order_id": order.id, "key": key, "actor": actor, "cause": cause}
+    if made.kind == "replace":
+        sent = await orders.send_again(pieces=made.pieces, **common)
+        await db.execute("UPDATE support_decision SET sent_order_id = ? WHERE id = ?", sent.id, made.id)
+        await _finish(made.id, None, made.points, made.money_minor)
+        await stepping.end(of, "decided", actor=actor, cause=made.cause)
+        return
     if made.kind == "sum":
         given = await payments.compensate(points=made.points, amount_minor=made.money_minor, **common)
     else:
@@ -183,11 +220,12 @@ async def _write(
     pieces: Mapping[int, int],
     *,
     restock: bool = False,
+    goods_first: bool = False,
 ) -> Decision:
     made = await db.rows(
-        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, restock, actor, cause, key, at)"
-        " VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        *(of.id, kind, *shown, int(restock), actor, cause[:_CAUSE_MAX], key, clock.now()),
+        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, restock, goods_first, actor, cause, key, at)"
+        " VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        *(of.id, kind, *shown, int(restock), int(goods_first), actor, cause[:_CAUSE_MAX], key, clock.now()),
     )
     decision_id = int(made[0]["id"])
     await db.many(
@@ -204,7 +242,9 @@ async def _finish(decision_id: int, note_id: int | None, points: int, money_mino
     )
 
 
-async def _known(key: str) -> Decision | None:
+async def _known(case_id: int, key: str) -> Decision | None:
+    # The same wish may just be coming true: whoever is at the case comes first.
+    await case(case_id, locked=True)
     found = await db.rows("SELECT id FROM support_decision WHERE key = ?", key)
     return await decision(found[0]["id"]) if found else None
 
@@ -213,10 +253,11 @@ async def _proposed(staff_id: int, decision_id: int) -> tuple[staff.Staff, Decis
     who = await staff.find(staff_id)
     # The case first: whoever settles it otherwise comes before this or after it.
     found = await case((await decision(decision_id)).case_id, locked=True)
-    return who, await decision(decision_id, locked=True), found
+    return who, await decision(decision_id), found
 
 
-async def _say_and_end(of: Case, state: str, who: staff.Staff, text: str, key: str) -> None:
+async def say_and_end(of: Case, state: str, who: staff.Staff, text: str, key: str) -> None:
+    """Tell her how a case, which is locked, ends, and let it."""
     message_id, _ = await talking.write_for_shop(of, text, f"{state}:{key}", by=who)
     await stepping.end(of, state, actor=who.actor, cause=state)
     await talking.reach(of, message_id, letter=f"case_{state}")

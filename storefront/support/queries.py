@@ -85,6 +85,7 @@ class Decision:
     points: int
     money_minor: int
     restock: bool
+    goods_first: bool
     actor: str
     approver: str | None
     cause: str
@@ -177,10 +178,9 @@ async def decisions(case_id: int) -> Sequence[Decision]:
     return [await _decision(row) for row in found]
 
 
-async def decision(decision_id: int, *, locked: bool = False) -> Decision:
+async def decision(decision_id: int) -> Decision:
     """One decision. Raises NotFound."""
-    lock = " FOR UPDATE" if locked and db.dialect() == "postgres" else ""
-    found = await db.rows(f"SELECT * FROM support_decision WHERE id = ?{lock}", decision_id)  # noqa: S608
+    found = await db.rows("SELECT * FROM support_decision WHERE id = ?", decision_id)
     if not found:
         raise NotFound
     return await _decision(found[0])
@@ -252,6 +252,7 @@ async def _decision(row: Mapping[str, Any]) -> Decision:
         points=row["points"],
         money_minor=row["money_minor"],
         restock=bool(row["restock"]),
+        goods_first=bool(row["goods_first"]),
         actor=row["actor"],
         approver=row["approver"],
         cause=row["cause"],

@@ -16,6 +16,8 @@ ENDED = ("decided", "refused", "closed")
 # So long after its end what she writes belongs to a case still.
 LOW_STARS = 2
 REOPENS_MS = 14 * clock.DAY
+# So long goods may be on their way back.
+RETURN_MS = 21 * clock.DAY
 TEXT_MAX = 4000
 PHOTOS_MAX = 10
 # Snoozed until she writes, or something happens to the order.

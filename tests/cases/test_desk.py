@@ -5,11 +5,23 @@ from collections.abc import Awaitable
 
 import pytest
 
-from storefront import messaging, orders, payments, points, staff, support
+from storefront import groupbuy, messaging, orders, payments, points, staff, support
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from tests.cases.desk import agent, complained, delivered, shown
-from tests.support.market import Market, asks_all_to_succeed, books, customer, given, left, letters
+from tests.groupbuy.groups import campaign, joined, opened
+from tests.support.market import (
+    Market,
+    asks_all_to_succeed,
+    books,
+    customer,
+    drafted,
+    given,
+    left,
+    letters,
+    placed,
+    stocked,
+)
 
 
 async def outcomes(*wishes: Awaitable[object]) -> list[str]:
@@ -300,3 +312,48 @@ async def test_nobody_sees_or_moves_a_case_that_is_not_hers(market: Market) -> N
             await wish
 
     assert (await support.case(case.id)).state == "open"
+
+
+async def test_an_agent_cannot_take_a_member_out_of_an_open_group_and_gives_back_after_it_is_complete(
+    market: Market,
+) -> None:
+    back = await asks_all_to_succeed()
+    mei = await agent()
+    await stocked("tea")
+    group = await opened(market.bob, await campaign("tea", size=2))
+    seat = (await db.rows("SELECT order_id FROM group_seat WHERE group_id = ?", group.id))[0]["order_id"]
+    case = await support.ask(person_id=market.bob, order_id=seat, text="I do not want it", key="q")
+    line = case.order.lines[0].id
+
+    with pytest.raises(support.InGroup):
+        await support.refund(staff_id=mei, case_id=case.id, pieces={line: 1}, key="k", shown=(0, 3990))
+    await joined(market.ann, group)
+    await groupbuy.turn()
+    points_back, money_back = await payments.quote(order_id=seat, pieces={line: 1})
+    await support.refund(
+        staff_id=mei, case_id=case.id, pieces={line: 1}, key="k", shown=(points_back, money_back.minor)
+    )
+    await payments.refund_due()
+
+    assert ([wish.amount for wish in back], (await orders.find(seat)).state) == ([money_back], "cancelled")
+    assert await books() == []
+
+
+async def test_a_gift_and_an_order_of_points_alone_come_back_in_points(market: Market) -> None:
+    back = await asks_all_to_succeed()
+    await given(market.ann, 5000)
+    mei = await agent()
+    mug = await stocked("mug", price=0, points_price=2000)
+    draft = await drafted(market.ann, mug, quantity=2)
+    order = await placed(draft, "points")
+    await orders.step(order_id=order.id, to_state="delivered", actor="staff:1", cause="handed over")
+    case = await complained(await orders.find(order.id))
+
+    done = await support.refund(
+        staff_id=mei, case_id=case.id, pieces=case.pieces, key="k", shown=shown(case), restock=True
+    )
+    await payments.refund_due()
+
+    assert ((done.points, done.money_minor), back, await left(mug)) == ((2000, 0), [], 9)
+    assert (await points.balance(market.ann)).available == 3000
+    assert await books() == []
