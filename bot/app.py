@@ -22,6 +22,7 @@ from telegram.ext import (
 from bot.buttons import OldButton
 from bot.context import Context, ShopApplication
 from bot.conversations import address, birthday, coupon_code, points_sent, points_wanted, tax_invoice
+from bot.conversations import support as support_talk
 from bot.handlers import (
     account,
     addresses,
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, tuple[Handler, str]] = {
     "orders": (orders.show, N_("Your orders")),
     "points": (points.show, N_("Your points")),
     "coupons": (promotions.coupons, N_("Your coupons")),
+    "cases": (support.mine, N_("What you asked us, and how it stands")),
     "groups": (groupbuy.mine, N_("Your groups")),
     "invite": (sharing.show, N_("Your link for friends, and what came of it")),
     "language": (account.languages, N_("Choose a language")),
@@ -105,6 +107,16 @@ PRESSES: Mapping[str, Handler] = {
     "rl": support.pieces,
     "rn": support.choose,
     "ry": support.settle,
+    "rw": support.wish,
+    "rv": support.show,
+    "rm": support.mine,
+    "ra": support.add,
+    "rt": support.talk,
+    "rg": support.ask_withdraw,
+    "rx": support.withdraw,
+    "ro": support.appeal,
+    "rk": support.sent,
+    "rs": support.rate,
     "tx": tax_invoice.begin,
     "l": account.languages,
     "lc": account.choose_language,
@@ -144,6 +156,7 @@ DIALOGUES: Mapping[str, Mapping[str, Step]] = {
     coupon_code.NAME: coupon_code.STEPS,
     points_sent.NAME: points_sent.STEPS,
     points_wanted.NAME: points_wanted.STEPS,
+    support_talk.NAME: support_talk.STEPS,
     tax_invoice.NAME: tax_invoice.STEPS,
 }
 
@@ -183,6 +196,7 @@ def build(*, token: str, api: str) -> ShopApplication:
     application.add_handler(MessageHandler(filters.StatusUpdate.ALL, menu.nothing))
     application.add_handler(MessageHandler(filters.COMMAND, menu.unknown_command))
     application.add_handler(MessageHandler(filters.TEXT | filters.CONTACT | filters.LOCATION, typed))
+    application.add_handler(MessageHandler(filters.PHOTO, pictured))
     application.add_handler(MessageHandler(filters.ALL, menu.not_understood))
     application.add_handler(TypeHandler(Update, menu.nothing))
     application.add_error_handler(keep_error)
@@ -201,13 +215,26 @@ async def press(update: Update, context: Context) -> None:
 
 
 async def typed(update: Update, context: Context) -> None:
-    """Something was written: the answer to what a dialogue asked, else something to search for."""
+    """Something was written: to a case, the answer to what a dialogue asked, else something to search for."""
+    if await support_talk.replied(update, context):
+        return
     asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
     step = DIALOGUES.get(asked.name, {}).get(asked.step) if asked is not None else None
     if asked is not None and step is not None:
         await _answered(step, update, context, asked.data)
     elif update.effective_message is not None and update.effective_message.text:
         await catalog.typed(update, context)
+    else:
+        await menu.not_understood(update, context)
+
+
+async def pictured(update: Update, context: Context) -> None:
+    """A photo was sent: to a case, when she is talking about one."""
+    if await support_talk.replied(update, context):
+        return
+    asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
+    if asked is not None and asked.name == support_talk.NAME and asked.step in support_talk.PICTURED:
+        await _answered(support_talk.STEPS[asked.step], update, context, asked.data)
     else:
         await menu.not_understood(update, context)
 

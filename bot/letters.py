@@ -137,12 +137,20 @@ async def _case(house: House, reader: people.Person, letter: str, facts: Mapping
     message = await support.message(int(facts["message_id"]))
     case = await support.find(person_id=reader.id, case_id=message.case_id)
     who = await staff.name_of(message.staff_id) if message.staff_id is not None else house.settings.shop_name
+    first, photo = bool(facts["text"]), facts["photo"]
     text = render(
-        f"letters/{letter}", Texts(reader.language), person=reader, house=house, message=message, case=case, who=who
+        f"letters/{letter}",
+        Texts(reader.language),
+        person=reader,
+        house=house,
+        message=message,
+        case=case,
+        who=who,
+        first=first,
     )
-    payload: Payload = {"text": text}
-    if message.photos:
-        payload["picture"] = {"name": f"file:{message.photos[int(facts['photo'])]}"}
+    payload: Payload = {"text": text, "keyboard": _case_buttons(reader, letter, case) if first else []}
+    if photo is not None:
+        payload["picture"] = {"name": f"file:{message.photos[int(photo)]}"}
     return payload
 
 
@@ -168,7 +176,24 @@ async def _return(house: House, reader: people.Person, letter: str, facts: Mappi
     )
     subtitle = pick(case.order.lines[0].names, texts.language)
     picture = {"name": f"code:{back.code}", "code": back.code, "title": case.order.number, "subtitle": subtitle}
-    return {"text": text, "picture": picture}
+    sent = press(texts.gettext("📦 I have sent it"), "rk", case.id)
+    return {"text": text, "picture": picture, "keyboard": [[sent], [press(case.number, "rv", case.id)]]}
+
+
+def _case_buttons(reader: people.Person, letter: str, case: support.Case) -> list[list[dict[str, Any]]]:
+    _ = Texts(reader.language).gettext
+    if letter == "case_refused" and case.appealed_at is None:
+        return [[press(_("I do not accept that"), "ro", case.id)], [press(case.number, "rv", case.id)]]
+    return [[press(_("💬 Answer"), "ra", case.id), press(case.number, "rv", case.id)]]
+
+
+async def _case_step(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    case = await support.find(person_id=reader.id, case_id=int(facts["case_id"]))
+    who = await staff.name_of(case.staff_id) if case.staff_id is not None else house.settings.shop_name
+    text = render(f"letters/{letter}", Texts(reader.language), person=reader, house=house, case=case, who=who)
+    stars = [press(f"{stars} ★", "rs", case.id, stars) for stars in range(1, 6)]
+    row = stars if letter == "case_stars" else [press(case.number, "rv", case.id)]
+    return {"text": text, "keyboard": [row]}
 
 
 _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], Awaitable[Payload]]] = {
@@ -200,6 +225,8 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "support_answer": _case,
     "case_refused": _case,
     "case_closed": _case,
+    "case_taken": _case_step,
+    "case_stars": _case_step,
     "case_return": _return,
     "case_lapsed": _case,
     "order_sent_again": _order,

@@ -14,6 +14,7 @@ from bot.app import COMMANDS, build
 from bot.context import House, ShopApplication
 from bot.delivery import Delivery
 from bot.intake import UPDATES, Intake
+from bot.photos import Photos
 from bot.request import seconds_to_wait
 from shop.errors import CannotStart
 from storefront.kernel import db, ids, secret
@@ -45,6 +46,9 @@ def serve_bot(
     delivery = Delivery(application, house, limits=limits)
     delivery.start()
     stack.push_async_callback(delivery.stop)
+    photos = Photos(application.bot)
+    photos.start()
+    stack.push_async_callback(photos.stop)
     db.spawn(_introduce(application))
     return intake
 

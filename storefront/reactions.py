@@ -28,6 +28,7 @@ from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
 from storefront.points.events import FriendRewarded, GiftFact, PointsEnding
 from storefront.promotions.events import FlashFact
 from storefront.sharing.events import FriendCame
+from storefront.support.events import CaseFact
 
 
 async def _tell_order(letter: str, fact: OrderFact) -> None:
@@ -203,6 +204,26 @@ async def _follow(fact: people.events.PersonsJoined) -> None:
         await noun.follow(from_person_id=fact.from_person_id, to_person_id=fact.to_person_id)
 
 
+async def _tell_case_taken(fact: CaseFact) -> None:
+    case = await support.case(fact.case_id)
+    if case.staff_id is not None and case.answered_at is None:
+        await messaging.tell(
+            person_id=fact.person_id,
+            letter="case_taken",
+            facts={"case_id": case.id},
+            key=f"case_taken:{case.id}:{case.staff_id}",
+        )
+
+
+async def _ask_for_stars(fact: CaseFact) -> None:
+    case = await support.case(fact.case_id)
+    # Settled by a rule, or given up by herself, it was nobody's work.
+    if case.staff_id is not None and case.merged_into is None and case.stars is None:
+        await messaging.tell(
+            person_id=fact.person_id, letter="case_stars", facts={"case_id": case.id}, key=f"case_stars:{case.id}"
+        )
+
+
 async def _wake_case(fact: OrderFact) -> None:
     await support.wake(order_id=fact.order_id)
 
@@ -240,6 +261,8 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderCompleted: [_mature, _share_out],
         orders.events.OrderCancelled: [_of_deal(groupbuy.free_seat), partial(_tell_order, "order_cancelled")],
         orders.events.OrderExpired: [_of_deal(groupbuy.free_seat), _tell_expired],
+        support.events.CaseTaken: [_tell_case_taken],
+        support.events.CaseEnded: [_ask_for_stars],
         payments.events.ChargeUnused: [_tell_charge],
         payments.events.OrderCredited: [_unearn, _share_out_again, _tell_credit],
         payments.events.RefundDone: [partial(_tell_refund, "refund_done")],

@@ -8,7 +8,7 @@ from bot.handlers import account, catalog
 from bot.handlers import groupbuy as groups_handler
 from bot.handlers import points as points_handler
 from bot.handlers import promotions as promotions_handler
-from storefront import cart, points, promotions, sharing
+from storefront import cart, points, promotions, sharing, support
 from storefront.kernel.errors import NotFound
 
 
@@ -58,7 +58,8 @@ async def show(update: Update, context: Context) -> None:
 
 async def help_(update: Update, context: Context) -> None:
     """How the shop works."""
-    await context.say("menu/help", keyboard=home(context))
+    talk = [press(context.texts.gettext("💬 Talk to somebody"), "rt")]
+    await context.say("menu/help", keyboard=[talk, *home(context)])
 
 
 async def stop(update: Update, context: Context) -> None:
@@ -67,7 +68,12 @@ async def stop(update: Update, context: Context) -> None:
 
 
 async def edited(update: Update, context: Context) -> None:
-    """A message of hers was changed after we had answered it."""
+    """A message of hers was changed after we had answered it: what is said about a case is changed there too."""
+    message = update.effective_message
+    if message is not None:
+        where = support.Said(context.bot.id, context.turn.chat_id, message.message_id)
+        if await support.corrected(said=where, text=message.text or message.caption or ""):
+            return
     await context.say("menu/edited")
 
 

@@ -52,7 +52,10 @@ async def show(update: Update, context: Context) -> None:
         turn.append(press(_("‹ Newer"), "o", page - 1))
     if page < pages:
         turn.append(press(_("Older ›"), "o", page + 1))
-    await context.show("orders/list", keyboard=[*rows, turn, [press(_("‹ Menu"), "m")]], orders=found)
+    rows.append(turn)
+    if await support.mine(person_id=context.person.id, limit=1):
+        rows.append([press(_("💬 What you asked us"), "rm")])
+    await context.show("orders/list", keyboard=[*rows, [press(_("‹ Menu"), "m")]], orders=found)
 
 
 async def detail(update: Update, context: Context) -> None:
@@ -147,6 +150,8 @@ def _keyboard(context: Context, order: orders.Order, group: list[dict[str, Any]]
         rows.append([press(_("🧾 Receipt"), "rc", order.id, ids.key()), press(_("Tax invoice"), "tx", order.id)])
     if support.why_not(order) is None:
         rows.append([press(_("↩️ Cancel and get it back"), "rf", order.id)])
+    elif support.why_no_case(order) is None:
+        rows.append([press(_("⚠️ Something is wrong"), "rf", order.id)])
     if order.delivery == "ship" and order.state in orders.ADDRESS_CHANGES_IN:
         rows.append([press(_("Change the address"), "oa", order.id)])
     rows.append([press(_("‹ My orders"), "o", 1), press(_("‹ Menu"), "m")])

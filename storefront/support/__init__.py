@@ -15,12 +15,18 @@ from storefront.support.asking import (
     withdraw,
 )
 from storefront.support.deciding import Shown, approve, close, decline, give_sum, needs_second, refund, refuse, replace
+from storefront.support.evidence import WANTED as PHOTOS
+from storefront.support.evidence import Wanted as WantedPhoto
+from storefront.support.evidence import fetched as photo_fetched
+from storefront.support.evidence import unfetched as photo_missing
+from storefront.support.evidence import wanted as photos_wanted
 from storefront.support.expecting import Return, return_of
 from storefront.support.queries import (
     Case,
     Decision,
     Message,
     case,
+    case_of_message,
     decision,
     decisions,
     find,
@@ -78,6 +84,7 @@ __all__ = [
     "ENDED",
     "IN_THE_HOUSE_REASONS",
     "OPEN",
+    "PHOTOS",
     "REASONS",
     "REASONS_AFTER",
     "STEP",
@@ -102,6 +109,7 @@ __all__ = [
     "SamePerson",
     "Shown",
     "Taken",
+    "WantedPhoto",
     "answer",
     "appeal",
     "approve",
@@ -110,6 +118,7 @@ __all__ = [
     "assign",
     "begin",
     "case",
+    "case_of_message",
     "choose",
     "claim",
     "close",
@@ -136,6 +145,9 @@ __all__ = [
     "needs_second",
     "note",
     "of_order",
+    "photo_fetched",
+    "photo_missing",
+    "photos_wanted",
     "rate",
     "reasons",
     "refund",

@@ -3,6 +3,8 @@
 A wish is a draft first: its row is the key, so that whatever is pressed twice gives back once.
 """
 
+from collections.abc import Sequence
+
 from storefront import orders
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
@@ -106,19 +108,27 @@ async def submit(*, person_id: int, case_id: int, text: str = "") -> Case:
 
 
 @db.transaction
-async def ask(*, person_id: int, order_id: int | None, text: str, key: str, said: Said | None = None) -> Case:
+async def ask(
+    *,
+    person_id: int,
+    order_id: int | None,
+    text: str,
+    key: str,
+    photos: Sequence[str] = (),
+    said: Said | None = None,
+) -> Case:
     """She has a question, about an order or about none: it opens a case, or joins the one that is open, once per key.
 
     Raises NotFound, NothingSaid.
     """
     if order_id is not None:
         await orders.get(person_id=person_id, order_id=order_id)
-    if not text.strip():
+    if not text.strip() and not photos:
         raise rules.NothingSaid
     case_id = await opening.open_of(person_id=person_id, order_id=order_id)
     if case_id is None:
         case_id = await opening.question(person_id=person_id, order_id=order_id)
-    await talking.say(person_id=person_id, case_id=case_id, text=text, key=key, said=said)
+    await talking.say(person_id=person_id, case_id=case_id, text=text, key=key, photos=photos, said=said)
     return await find(person_id=person_id, case_id=case_id)
 
 
@@ -133,12 +143,14 @@ async def withdraw(*, person_id: int, case_id: int) -> Case:
 
 
 @db.transaction
-async def appeal(*, person_id: int, case_id: int, text: str, key: str, said: Said | None = None) -> Case:
+async def appeal(
+    *, person_id: int, case_id: int, text: str, key: str, photos: Sequence[str] = (), said: Said | None = None
+) -> Case:
     """She does not accept a refusal: a lead looks at it, once, and says why herself. Raises NotFound, AppealedAlready."""
     found = await find(person_id=person_id, case_id=case_id, locked=True)
     if found.state != "refused":
         if found.appealed_at is not None and found.state in rules.OPEN:
-            await talking.say(person_id=person_id, case_id=found.id, text=text, key=key, said=said)
+            await talking.say(person_id=person_id, case_id=found.id, text=text, key=key, photos=photos, said=said)
             return await find(person_id=person_id, case_id=found.id)
         raise NotFound
     if found.appealed_at is not None:
@@ -156,8 +168,8 @@ async def appeal(*, person_id: int, case_id: int, text: str, key: str, said: Sai
         level="lead",
         **nobody,
     )
-    if text.strip():
-        await talking.say(person_id=person_id, case_id=found.id, text=text, key=key, said=said)
+    if text.strip() or photos:
+        await talking.say(person_id=person_id, case_id=found.id, text=text, key=key, photos=photos, said=said)
     return await find(person_id=person_id, case_id=found.id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from storefront import orders, payments
+from storefront import messaging, orders, payments
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
@@ -170,6 +170,16 @@ async def message(message_id: int) -> Message:
     if not found:
         raise NotFound
     return next(one for one in await messages(found[0]["case_id"]) if one.id == message_id)
+
+
+async def case_of_message(*, person_id: int, bot_id: int, chat_id: int, message_id: int) -> int | None:
+    """The case of hers that a message of ours in her chat belongs to, if it does."""
+    card = await messaging.card_of(bot_id=bot_id, chat_id=chat_id, message_id=message_id)
+    found = await db.rows(
+        "SELECT c.id FROM support_message m JOIN support_case c ON c.id = m.case_id WHERE m.card_id = ? AND c.person_id = ?",
+        *(card, person_id),
+    )
+    return int(found[0]["id"]) if found else None
 
 
 async def decisions(case_id: int) -> Sequence[Decision]:

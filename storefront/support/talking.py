@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from storefront import messaging, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import opening, rules, stepping
+from storefront.support import evidence, opening, rules, stepping
 from storefront.support.events import CaseAnswered, CustomerSaid
 from storefront.support.queries import Case, case, find, message
 
 # The dialogue in which what she types goes to her case; its data: case_id.
 DIALOGUE, STEP = "support", "say"
 ANSWER = "support_answer"
+# Telegram lets a photo have 1,024 characters, of which our name for ourselves takes some.
+_CAPTION_MAX = 900
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ async def say(
         [(message_id, file_id) for file_id in photos[: rules.PHOTOS_MAX]],
     )
     if photos:
-        await db.wake("photos")
+        await db.wake(evidence.WANTED)
     await _hear(found)
     await stepping.tell(CustomerSaid(found.id, person_id))
     return message_id
@@ -77,7 +79,7 @@ async def answer(
     message_id, fresh = await _write(found, "staff", text, key, by=who, photos=photos)
     if not fresh:
         return message_id
-    await reach(found, message_id, max(1, len(photos)))
+    await reach(found, message_id, text=text, photos=len(photos))
     at = clock.now()
     told = {"asked_at": None, "answered_at": found.answered_at or at, "snoozed_until": None}
     if waits and found.state != "waiting":
@@ -102,7 +104,10 @@ async def correct(*, staff_id: int, message_id: int, text: str) -> None:
     )
     card = (await db.rows("SELECT card_id FROM support_message WHERE id = ?", message_id))[0]["card_id"]
     if card is not None:
-        again = {"letter": ANSWER, "facts": {"message_id": message_id, "photo": 0}}
+        first = 0 if told.photos and len(text) <= _CAPTION_MAX else None
+        # With its time, so that it differs from what was sent.
+        facts = {"message_id": message_id, "photo": first, "text": True, "edited_at": clock.now()}
+        again = {"letter": ANSWER, "facts": facts}
         await messaging.refresh(card_id=card, kinds=(ANSWER,), kind=ANSWER, payload=again)
     await db.wake(stepping.CHANGED)
 
@@ -116,10 +121,12 @@ async def note(*, staff_id: int, case_id: int, text: str, key: str) -> int:
     return message_id
 
 
-async def reach(of: Case, message_id: int, parts: int = 1, letter: str = ANSWER) -> None:
-    """Bring her what we say, one message for each photo; what she types next is her answer, unless she is asked something."""
-    for part in range(parts):
-        facts = {"message_id": message_id, "photo": part}
+async def reach(of: Case, message_id: int, *, text: str = "", photos: int = 0, letter: str = ANSWER) -> None:
+    """Bring her what we say, a photo a letter; what she types next is her answer, unless she is asked something else."""
+    first = 0 if photos and len(text) <= _CAPTION_MAX else None
+    rest = range(0 if first is None else 1, photos)
+    for part, photo in enumerate([first, *rest]):
+        facts = {"message_id": message_id, "photo": photo, "text": part == 0}
         card = await messaging.tell(
             person_id=of.person_id, letter=letter, facts=facts, key=f"support:{message_id}:{part}"
         )

@@ -51,7 +51,7 @@ async def test_an_agent_gives_back_what_is_broken_in_two_taps(market: Market) ->
     )
     assert (done.points, done.money_minor) == (500, next(wish.amount.minor for wish in back))
     assert ((await orders.find(order.id)).state, (await points.balance(market.ann)).available) == ("delivered", 500)
-    assert (await letters(market.ann))[-2:] == ["order_credited", "refund_done"]
+    assert (await letters(market.ann))[-3:] == ["order_credited", "case_stars", "refund_done"]
     assert await books() == []
 
 

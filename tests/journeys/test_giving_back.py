@@ -12,7 +12,7 @@ from tests.support.visitor import Message, Visitor, buttons, labels, text_of
 
 async def test_an_order_comes_back_whole_in_three_taps(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
-        await _buys(ann, "1,000 points")
+        await buys(ann, "1,000 points")
         await ann.press("Show the order")
         before = ann.taps
 
@@ -110,7 +110,7 @@ async def test_yes_to_what_was_chosen_anew_meanwhile_is_asked_once_more(open_sho
 
 async def test_every_button_on_the_way_pressed_twice_at_the_same_instant_does_it_once(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
-        await _buys(ann, "+")
+        await buys(ann, "+")
         await ann.press("Show the order")
         twice = Twice(ann)
 
@@ -124,7 +124,7 @@ async def test_every_button_on_the_way_pressed_twice_at_the_same_instant_does_it
 
 async def _is_asked(ann: Visitor, reason: str, *chosen: str) -> tuple[Message, str]:
     """An order is bought and not wanted any more: the question, and what its yes carries."""
-    await _buys(ann, *(chosen or ("No points",)))
+    await buys(ann, *(chosen or ("No points",)))
     await ann.press("Show the order")
     await ann.press("Cancel and get it back")
     sure = await ann.press(reason)
@@ -135,7 +135,8 @@ async def _given_back() -> list[int]:
     return [row["amount_minor"] for row in await db.rows("SELECT amount_minor FROM refund WHERE state = 'done'")]
 
 
-async def _buys(ann: Visitor, *chosen: str) -> None:
+async def buys(ann: Visitor, *chosen: str) -> None:
+    """She orders rice and pays for it; `chosen` are the buttons of the summary."""
     await ann.say("rice")
     for label in ("1", "Buy", *chosen):
         await ann.press(label)

@@ -1,0 +1,62 @@
+"""Photos that customers send with a case: fetched from the channel, cleaned and kept, after what they said was kept."""
+
+import asyncio
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, TelegramError
+
+from bot.request import call
+from storefront import files, support
+from storefront.kernel import db
+
+log = structlog.get_logger()
+
+_IDLE_S = 5.0
+
+
+class Photos:
+    """Fetches what one bot's customers sent. Two replicas may fetch one photo: it is kept once."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to fetch."""
+        self._task = asyncio.create_task(self._run(), name=f"photos {self._bot.id}")
+
+    async def stop(self) -> None:
+        """Leave; what is wanted is fetched at the next start."""
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                photos = await support.photos_wanted(bot_id=self._bot.id)
+                for photo in photos:
+                    await self._fetch(photo)
+                if not photos:
+                    await db.wait(support.PHOTOS, _IDLE_S)
+            except Exception:
+                log.exception("photos.crashed", bot=self._bot.id)
+                await asyncio.sleep(1)
+
+    async def _fetch(self, photo: support.WantedPhoto) -> None:
+        try:
+            told = await call(self._bot, "getFile", {"file_id": photo.file_id})
+            if int(told.get("file_size") or 0) > files.PHOTO_BYTES_MAX:
+                raise files.NotAPhoto
+            # The address bears the token: it is asked for and never shown.
+            content = await self._bot.request.retrieve(f"{self._bot.base_file_url}/{told['file_path']}")
+            clean = await asyncio.to_thread(files.clean_photo, content)
+        except files.NotAPhoto:
+            await support.photo_missing(photo=photo, error="not a photo", again=False)
+        except BadRequest as error:
+            await support.photo_missing(photo=photo, error=str(error), again=False)
+        except TelegramError as error:
+            await support.photo_missing(photo=photo, error=str(error))
+        else:
+            await support.photo_fetched(photo_id=photo.id, photo=clean)
