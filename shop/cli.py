@@ -12,10 +12,20 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
-from shop import catalog_files, demo, group_commands, logs, merchant_commands, partner_commands, point_rules, running
+from shop import (
+    catalog_files,
+    demo,
+    group_commands,
+    logs,
+    merchant_commands,
+    partner_commands,
+    point_rules,
+    running,
+    staff_commands,
+)
 from shop.errors import CannotStart, mistakes_of
+from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
 from storefront import catalog as catalog_noun
-from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -40,6 +50,7 @@ app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
+app.add_typer(staff_commands.group, name="staff")
 
 
 @app.callback()
@@ -80,12 +91,24 @@ def migrate() -> None:
 
 @app.command()
 def verify() -> None:
-    """Recompute ledger, points, stock, promotions, orders, payments, sharing, groups, cases; name what differs; exit 1 if any."""
+    """Recompute what the books say, noun by noun; name what differs; exit 1 if anything does."""
 
     async def work() -> int:
         await running.open_database(_settings())
         count = 0
-        nouns = (ledger, points, catalog_noun, promotions, partners, orders, payments, sharing, groupbuy, support)
+        nouns = (
+            ledger,
+            points,
+            catalog_noun,
+            promotions,
+            partners,
+            orders,
+            payments,
+            sharing,
+            groupbuy,
+            support,
+            audit,
+        )
         for findings in nouns:
             async for finding in findings.findings():
                 typer.echo(finding)

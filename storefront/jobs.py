@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from storefront import groupbuy, ledger, orders, partners, payments, people, points, promotions, support
+from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, staff, support
 from storefront.kernel import clock, db
 
 log = structlog.get_logger()
@@ -34,6 +34,8 @@ JOBS: Sequence[Job] = (
     Job("cases are given to agents", 10 * clock.SECOND, support.assign, wake=support.CHANGED),
     Job("returns that did not come end", clock.HOUR, support.lapse),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
+    Job("the audit log is sealed", 5 * clock.SECOND, audit.seal),
+    Job("old sessions of staff are forgotten", clock.HOUR, staff.forget),
     Job("events reach partners", 5 * clock.SECOND, partners.deliver, wake=partners.EVENTS),
     Job("points end", clock.HOUR, points.expire),
     Job("earned points become usable", clock.MINUTE, points.ready),

@@ -1,5 +1,57 @@
-"""Who works here: agents, leads and admins, what they speak and what they may do."""
+"""Who works here: agents, leads and admins, what they speak and what they may do, and how they come in."""
 
-from storefront.staff.service import ROLES, Staff, add, be_present, find, name_of, present, take_turn
+from storefront.staff.rules import TooManySignIns, WeakPassword, WrongCode, WrongInvitation, WrongSignIn
+from storefront.staff.service import (
+    ROLES,
+    Staff,
+    add,
+    all_here,
+    be_present,
+    by_login,
+    find,
+    name_of,
+    present,
+    take_turn,
+)
+from storefront.staff.signing_in import (
+    Session,
+    accept,
+    forget,
+    invite,
+    invited,
+    leave,
+    new_totp,
+    session,
+    sign_in,
+    sign_out,
+    totp_address,
+)
 
-__all__ = ["ROLES", "Staff", "add", "be_present", "find", "name_of", "present", "take_turn"]
+__all__ = [
+    "ROLES",
+    "Session",
+    "Staff",
+    "TooManySignIns",
+    "WeakPassword",
+    "WrongCode",
+    "WrongInvitation",
+    "WrongSignIn",
+    "accept",
+    "add",
+    "all_here",
+    "be_present",
+    "by_login",
+    "find",
+    "forget",
+    "invite",
+    "invited",
+    "leave",
+    "name_of",
+    "new_totp",
+    "present",
+    "session",
+    "sign_in",
+    "sign_out",
+    "take_turn",
+    "totp_address",
+]

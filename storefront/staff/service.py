@@ -6,6 +6,7 @@ from typing import Any
 
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
+from storefront.staff import rules
 
 ROLES = ("agent", "lead", "admin")
 
@@ -44,6 +45,19 @@ async def find(staff_id: int) -> Staff:
     if not found:
         raise NotFound
     return _staff(found[0])
+
+
+async def by_login(login: str) -> Staff:
+    """Somebody who works here now. Raises NotFound."""
+    found = await db.rows("SELECT * FROM staff WHERE login = ? AND left_at IS NULL", login.strip().lower())
+    if not found:
+        raise NotFound
+    return _staff(found[0])
+
+
+async def all_here() -> Sequence[Staff]:
+    """Everybody who works here now."""
+    return [_staff(row) for row in await db.rows("SELECT * FROM staff WHERE left_at IS NULL ORDER BY id")]
 
 
 async def name_of(staff_id: int) -> str:
@@ -88,12 +102,23 @@ async def add(
     capacity: int = 8,
     telegram_user_id: int | None = None,
 ) -> Staff:
-    """Take somebody in who has begun to work here. The database refuses a login that is taken."""
+    """Take somebody in who has begun to work here. Raises LoginTaken."""
     made = await db.rows(
         "INSERT INTO staff (login, name, role, languages, may_refund, capacity, telegram_user_id, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-        *(login, name, role, " ".join(languages), int(may_refund), capacity, telegram_user_id, clock.now()),
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (login) DO NOTHING RETURNING *",
+        *(
+            login.strip().lower(),
+            name,
+            role,
+            " ".join(languages),
+            int(may_refund),
+            capacity,
+            telegram_user_id,
+            clock.now(),
+        ),
     )
+    if not made:
+        raise rules.LoginTaken(login=login)
     return _staff(made[0])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storefront import orders, payments, staff
+from storefront import audit, orders, payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.support import expecting, rules, stepping, talking
@@ -124,6 +124,7 @@ async def approve(*, staff_id: int, decision_id: int) -> Decision:
     if not who.may_refund:
         raise rules.NotYours
     await db.execute("UPDATE support_decision SET approver = ? WHERE id = ?", who.actor, made.id)
+    await audit.note(actor=who.actor, action="case.approve", subject=f"case:{found.id}", decision=made.id)
     await _go_on(found, made, made.actor)
     return await decision(made.id)
 
@@ -140,6 +141,7 @@ async def decline(*, staff_id: int, decision_id: int, text: str, key: str) -> De
         "UPDATE support_decision SET state = 'declined', approver = ?, done_at = ? WHERE id = ?",
         *(who.actor, clock.now(), made.id),
     )
+    await audit.note(actor=who.actor, action="case.decline", subject=f"case:{found.id}", decision=made.id)
     await talking.note(staff_id=who.id, case_id=found.id, text=text, key=key)
     await stepping.tell(CaseOpened(found.id, found.person_id))
     return await decision(made.id)
@@ -228,6 +230,8 @@ async def _write(
         *(of.id, kind, *shown, int(restock), int(goods_first), actor, cause[:_CAUSE_MAX], key, clock.now()),
     )
     decision_id = int(made[0]["id"])
+    sums = {"decision": decision_id, "points": shown[0], "money_minor": shown[1]}
+    await audit.note(actor=actor, action=f"case.{kind}", subject=f"case:{of.id}", **sums)
     await db.many(
         "INSERT INTO support_decision_line (decision_id, order_line_id, quantity) VALUES (?, ?, ?)",
         [(decision_id, line_id, quantity) for line_id, quantity in pieces.items()],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storefront import staff
+from storefront import audit, staff
 from storefront.kernel import clock, db, events
 from storefront.support import rules
 from storefront.support.events import CaseEnded, CaseFact, CaseOpened, CasePaused
@@ -36,6 +36,7 @@ async def note(case_id: int, from_state: str, to_state: str, actor: str, cause: 
         "INSERT INTO support_case_event (case_id, from_state, to_state, actor, cause, at) VALUES (?, ?, ?, ?, ?, ?)",
         *(case_id, from_state, to_state, actor, cause[:300], clock.now()),
     )
+    await audit.note(actor=actor, action="case.step", subject=f"case:{case_id}", state=to_state, cause=cause[:300])
 
 
 async def tell(fact: CaseFact) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from storefront import (
+    audit,
     cart,
     catalog,
     delivery,
@@ -169,5 +170,5 @@ async def charge_states() -> list[str]:
 
 async def books() -> list[str]:
     """What `pindan verify` says: nothing, always."""
-    nouns = (ledger, points, catalog, promotions, partners, orders, payments, sharing, support)
+    nouns = (ledger, points, catalog, promotions, partners, orders, payments, sharing, support, audit)
     return [finding for noun in nouns async for finding in noun.findings()]
