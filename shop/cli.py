@@ -66,7 +66,7 @@ def demo_() -> None:
 
     async def work() -> None:
         await demo.prepare(settings)
-        await running.serve(settings)
+        await running.serve(settings, desk=f"  (sign in as mei or lin, password: {demo.PASSWORD})")
 
     _run(running.until_stopped(work()))
 

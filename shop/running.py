@@ -128,10 +128,10 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         yield Shop(settings, address, api, token, bots)
 
 
-async def serve(settings: Settings) -> None:
-    """Open the shop, and keep it open until this is cancelled."""
+async def serve(settings: Settings, *, desk: str = "") -> None:
+    """Open the shop, and keep it open until this is cancelled; `desk`: what is told of the way in there."""
     async with opened(settings) as shop:
-        sys.stdout.write(f"{_greeting(shop)}\n")
+        sys.stdout.write(f"{_greeting(shop, desk)}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 
@@ -154,10 +154,11 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
         await working
 
 
-def _greeting(shop: Shop) -> str:
+def _greeting(shop: Shop, desk: str) -> str:
     lines = ["", f"{shop.settings.shop_name} is open.", f"  storefront    {shop.address}/"]
     if shop.bot_api:
         lines.append(f"  browser chat  {shop.address}/chat/")
+    lines.append(f"  desk          {shop.address}/desk{desk}")
     names = [application.bot.username for application in shop.bots.values()]
     lines += [f"  Telegram      https://t.me/{name}" for name in names if name != _WEBCHAT_USERNAME]
     if shop.settings.telegram_token and names == [_WEBCHAT_USERNAME]:

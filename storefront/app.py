@@ -10,11 +10,14 @@ from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
 from storefront.web import files, groups, health, home, items
+from storefront.web.desk import cases, queue, shell, signing_in
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import CHAT, STATIC, TELEGRAM
 from storefront.web.sorry import sorry
 
 API = "/api/v1"
+# Ten photos of an agent, say.
+_UPLOAD_BYTES_MAX = 48 * 1024 * 1024
 
 
 def build(
@@ -28,7 +31,7 @@ def build(
 
     `chat` is where the chat is, `telegram` says where the bot is in Telegram, when it is there; `?start=` may follow both.
     """
-    app = web.Application(middlewares=[sorry])
+    app = web.Application(middlewares=[sorry], client_max_size=_UPLOAD_BYTES_MAX)
     app[SETTINGS], app[CHAT], app[TELEGRAM] = settings, chat, telegram
     app.add_routes(
         [
@@ -39,6 +42,22 @@ def build(
             web.get("/files/{hash:[0-9a-f]{64}}", files.show),
             web.get("/healthz", health.check(ready)),
             web.static("/static", STATIC),
+            web.get("/desk/sign-in", signing_in.show),
+            web.post("/desk/sign-in", signing_in.sign_in),
+            web.post("/desk/sign-out", shell.posted(signing_in.sign_out)),
+            web.get("/desk/welcome", signing_in.welcome),
+            web.post("/desk/welcome", signing_in.accept),
+            web.get("/desk", queue.show),
+            web.get("/desk/live", queue.live),
+            web.post("/desk/away", queue.away),
+            web.get("/desk/replies", queue.replies),
+            web.post("/desk/replies", queue.save_reply),
+            web.post("/desk/arrived", cases.arrived),
+            web.get("/desk/photos/{hash:[0-9a-f]{64}}", cases.photo),
+            web.get("/desk/cases/{case:[0-9]{1,18}}", cases.show),
+            web.get("/desk/cases/{case:[0-9]{1,18}}/preview", cases.preview),
+            web.post("/desk/cases/{case:[0-9]{1,18}}/typing", cases.typing),
+            web.post("/desk/cases/{case:[0-9]{1,18}}/{act:[a-z-]{1,20}}", cases.act),
         ]
     )
     app.add_subapp(API, build_api(settings, chat=chat))

@@ -1,5 +1,5 @@
 """The demo shop: its own goods, branches, fees and pictures, so that it opens with no account and no data."""
 
-from shop.demo.preparing import DEFAULTS, prepare
+from shop.demo.preparing import DEFAULTS, PASSWORD, prepare
 
-__all__ = ["DEFAULTS", "prepare"]
+__all__ = ["DEFAULTS", "PASSWORD", "prepare"]

@@ -12,13 +12,22 @@ from typing import Any
 
 from shop import running
 from shop.catalog_files import progress, with_bar
-from storefront import catalog, delivery, files, groupbuy, points, promotions
+from storefront import catalog, delivery, files, groupbuy, points, promotions, staff, support
 from storefront.delivery import FeeRule
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
 from storefront.points import EarnRule
 
-DEFAULTS: dict[str, Any] = {"shop_name": "Pindan", "welcome_points": 2310, "currency": "CNY", "points_send_daily": 1000}
+DEFAULTS: dict[str, Any] = {
+    "shop_name": "Pindan",
+    "welcome_points": 2310,
+    "currency": "CNY",
+    "points_send_daily": 1000,
+    "desk_codes": False,
+}
+# Known to everybody who reads this: the demo's own, made nowhere else.
+_STAFF = (("mei", "Mei", "agent"), ("lin", "Lin", "lead"))
+PASSWORD = "pindan demo"  # noqa: S105
 CATALOG = Path(__file__).with_name("catalog.jsonl")
 _PAINTER = "shop.demo.painter"
 _AT_ONCE = 20
@@ -126,6 +135,28 @@ _COUPONS: tuple[dict[str, Any], ...] = (
     },
 )
 _FLASH = {"code": "FLASH-RICE", "sku": "panjin-crab-field-rice", "price_minor": 2980, "quota": 20, "per_person": 2}
+_REPLIES: tuple[tuple[str, dict[str, str], str | None], ...] = (
+    (
+        "photo",
+        {
+            "en": "I am sorry, {name}. Could you send a photo of it? Then I settle {order} at once. {agent}",
+            "zh_Hans": "{name}，非常抱歉。能发一张照片吗？收到后我马上处理{order}。{agent}",
+            "ru": "{name}, мне очень жаль. Пришлите, пожалуйста, фото — и я сразу решу вопрос с {order}. {agent}",
+            "ar": "آسفون جدًا يا {name}. هل ترسل صورة؟ عندها أسوّي الطلب {order} فورًا. {agent}",
+        },
+        "waiting",
+    ),
+    (
+        "thanks",
+        {
+            "en": "Thank you for telling us, {name}. If anything is left to do, write here. {agent}",
+            "zh_Hans": "{name}，谢谢您告诉我们。还有问题请在这里留言。{agent}",
+            "ru": "Спасибо, что сообщили, {name}. Если что-то ещё, пишите сюда. {agent}",
+            "ar": "شكرًا لإخبارنا يا {name}. إن بقي شيء فاكتب هنا. {agent}",
+        },
+        "closed",
+    ),
+)
 _PROMOTED_DAYS = 30
 _FLASH_DAYS = 3
 
@@ -141,6 +172,8 @@ async def prepare(settings: Settings) -> None:
             await with_bar(CATALOG, catalog.Source("en", settings.currency))
             await _promote(settings)
             await _open_campaigns(settings)
+        if not await staff.all_here():
+            await _hire()
         await _draw()
     finally:
         await db.disconnect()
@@ -189,6 +222,17 @@ async def _open_campaigns(settings: Settings) -> None:
         told.append({"code": f"G-{row['sku']}"[:40], "sku": row["sku"], **terms, **lasting})
     campaigns = groupbuy.CampaignsTold.model_validate({"campaigns": told})
     await groupbuy.load(told=campaigns, currency=settings.currency, timezone=settings.timezone)
+
+
+async def _hire() -> None:
+    """An agent and a lead, and what they often write."""
+    for login, name, role in _STAFF:
+        who = await staff.add(login=login, name=name, role=role)
+        code = await staff.invite(staff_id=who.id, actor="demo")
+        await staff.accept(code=code, password=PASSWORD, totp_secret=None, totp_code="")
+    lead = await staff.by_login("lin")
+    for code, texts, then in _REPLIES:
+        await support.save_reply(staff_id=lead.id, code=code, texts=texts, then_state=then)
 
 
 async def _draw() -> None:

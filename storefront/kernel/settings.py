@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     webhooks_to_loopback: bool = Field(
         False, description="Whether webhooks may also go to http on this machine itself, for trying them out."
     )
+    desk_codes: bool = Field(
+        True, description="Whether agents sign in with a one-time code beside their password; the demo does without."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     @model_validator(mode="after")

@@ -15,9 +15,23 @@ from storefront.support.asking import (
     withdraw,
 )
 from storefront.support.deciding import Shown, approve, close, decline, give_sum, needs_second, refund, refuse, replace
+from storefront.support.desk import (
+    PER_PAGE,
+    VIEWS,
+    Standing,
+    Waiting,
+    counts,
+    queue,
+    search,
+    standing,
+    tags,
+    view,
+    viewers,
+)
 from storefront.support.evidence import WANTED as PHOTOS
 from storefront.support.evidence import Wanted as WantedPhoto
 from storefront.support.evidence import fetched as photo_fetched
+from storefront.support.evidence import is_evidence
 from storefront.support.evidence import unfetched as photo_missing
 from storefront.support.evidence import wanted as photos_wanted
 from storefront.support.expecting import Return, return_of
@@ -35,6 +49,7 @@ from storefront.support.queries import (
     mine,
     of_order,
 )
+from storefront.support.replies import GAPS, Reply, replies, save_reply, tag, written
 from storefront.support.returning import arrived, inspected, lapse, sent_back
 from storefront.support.rules import (
     ENDED,
@@ -82,12 +97,15 @@ __all__ = [
     "CHANGED",
     "DIALOGUE",
     "ENDED",
+    "GAPS",
     "IN_THE_HOUSE_REASONS",
     "OPEN",
+    "PER_PAGE",
     "PHOTOS",
     "REASONS",
     "REASONS_AFTER",
     "STEP",
+    "VIEWS",
     "WISHES",
     "AppealedAlready",
     "AtOnce",
@@ -104,11 +122,14 @@ __all__ = [
     "NothingToGive",
     "OpenAlready",
     "OtherThanShown",
+    "Reply",
     "Return",
     "Said",
     "SamePerson",
     "Shown",
+    "Standing",
     "Taken",
+    "Waiting",
     "WantedPhoto",
     "answer",
     "appeal",
@@ -124,6 +145,7 @@ __all__ = [
     "close",
     "correct",
     "corrected",
+    "counts",
     "decision",
     "decisions",
     "decline",
@@ -136,6 +158,7 @@ __all__ = [
     "give_sum",
     "hand_over",
     "inspected",
+    "is_evidence",
     "lapse",
     "let_go",
     "merge",
@@ -148,6 +171,7 @@ __all__ = [
     "photo_fetched",
     "photo_missing",
     "photos_wanted",
+    "queue",
     "rate",
     "reasons",
     "refund",
@@ -155,15 +179,24 @@ __all__ = [
     "release",
     "reopen",
     "replace",
+    "replies",
     "return_of",
+    "save_reply",
     "say",
+    "search",
     "sent_back",
     "settle",
     "snooze",
+    "standing",
     "submit",
+    "tag",
+    "tags",
+    "view",
+    "viewers",
     "wake",
     "why_no_case",
     "why_not",
     "wish",
     "withdraw",
+    "written",
 ]

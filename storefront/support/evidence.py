@@ -31,6 +31,11 @@ async def wanted(*, bot_id: int, limit: int = 8) -> Sequence[Wanted]:
     return [Wanted(row["id"], row["file_id"], row["attempts"]) for row in found]
 
 
+async def is_evidence(name: str) -> bool:
+    """Whether a kept file, by its hash, is a photo of a case."""
+    return bool(await db.rows("SELECT 1 FROM support_photo WHERE file_hash = ? LIMIT 1", name))
+
+
 @db.transaction
 async def fetched(*, photo_id: int, photo: bytes) -> None:
     """Keep a photo that was fetched and cleaned, for those who work here."""

@@ -30,9 +30,17 @@ _HEADERS = {
 
 def page(request: web.Request, template: str, *, status: int = 200, **facts: Any) -> web.Response:
     """A page in the reader's language."""
+    told = rendered(request, template, **facts)
+    response = web.Response(text=told, content_type="text/html", status=status, headers=_HEADERS)
+    response.headers["Content-Language"] = languages.reader(request).replace("_", "-")
+    languages.remember(request, response)
+    return response
+
+
+def rendered(request: web.Request, template: str, **facts: Any) -> str:
+    """What a page says to its reader."""
     language = languages.reader(request)
-    texts = Texts(language)
-    told = (
+    return (
         _environment(language)
         .get_template(f"{template}.html")
         .render(
@@ -40,15 +48,11 @@ def page(request: web.Request, template: str, *, status: int = 200, **facts: Any
             chat=request.app[CHAT],
             language=language,
             languages=[(code, languages.NAMES[code], _same_page_in(request, code)) for code in LANGUAGES],
-            right_to_left=texts.right_to_left,
+            right_to_left=Texts(language).right_to_left,
             now=clock.now(),
             **facts,
         )
     )
-    response = web.Response(text=told, content_type="text/html", status=status, headers=_HEADERS)
-    response.headers["Content-Language"] = language.replace("_", "-")
-    languages.remember(request, response)
-    return response
 
 
 def number(request: web.Request, name: str) -> int:

@@ -1,0 +1,1 @@
+"""The desk at /desk: where those who work here find the cases, talk with customers and settle."""
