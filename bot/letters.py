@@ -190,7 +190,9 @@ def _case_buttons(reader: people.Person, letter: str, case: support.Case) -> lis
 async def _case_step(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
     case = await support.find(person_id=reader.id, case_id=int(facts["case_id"]))
     who = await staff.name_of(case.staff_id) if case.staff_id is not None else house.settings.shop_name
-    text = render(f"letters/{letter}", Texts(reader.language), person=reader, house=house, case=case, who=who)
+    gift = await support.goodwill(case.id)
+    told = {"person": reader, "house": house, "case": case, "who": who, "gift": gift}
+    text = render(f"letters/{letter}", Texts(reader.language), **told)
     stars = [press(f"{stars} ★", "rs", case.id, stars) for stars in range(1, 6)]
     row = stars if letter == "case_stars" else [press(case.number, "rv", case.id)]
     return {"text": text, "keyboard": [row]}
@@ -227,6 +229,7 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "case_closed": _case,
     "case_taken": _case_step,
     "case_stars": _case_step,
+    "case_late": _case_step,
     "case_return": _return,
     "case_lapsed": _case,
     "order_sent_again": _order,

@@ -22,6 +22,7 @@ from shop import (
     point_rules,
     running,
     staff_commands,
+    support_commands,
 )
 from shop.errors import CannotStart, mistakes_of
 from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
@@ -51,6 +52,7 @@ app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
 app.add_typer(staff_commands.group, name="staff")
+app.add_typer(support_commands.group, name="support")
 
 
 @app.callback()

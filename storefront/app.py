@@ -10,7 +10,7 @@ from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
 from storefront.web import files, groups, health, home, items
-from storefront.web.desk import cases, queue, shell, signing_in
+from storefront.web.desk import cases, queue, reports, shell, signing_in
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import CHAT, STATIC, TELEGRAM
 from storefront.web.sorry import sorry
@@ -50,6 +50,7 @@ def build(
             web.get("/desk", queue.show),
             web.get("/desk/live", queue.live),
             web.post("/desk/away", queue.away),
+            web.get("/desk/reports", reports.show),
             web.get("/desk/replies", queue.replies),
             web.post("/desk/replies", queue.save_reply),
             web.post("/desk/arrived", cases.arrived),

@@ -32,6 +32,7 @@ JOBS: Sequence[Job] = (
     Job("flash sales turn", 10 * clock.SECOND, promotions.turn),
     Job("groups turn", 5 * clock.SECOND, groupbuy.turn, wake=groupbuy.CHANGED),
     Job("cases are given to agents", 10 * clock.SECOND, support.assign, wake=support.CHANGED),
+    Job("what is late is raised", 10 * clock.SECOND, support.watch),
     Job("returns that did not come end", clock.HOUR, support.lapse),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("the audit log is sealed", 5 * clock.SECOND, audit.seal),

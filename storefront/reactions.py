@@ -224,6 +224,29 @@ async def _ask_for_stars(fact: CaseFact) -> None:
         )
 
 
+async def _follow_case(fact: CaseFact) -> None:
+    await support.follow_case(case_id=fact.case_id)
+
+
+async def _find_somebody(fact: CaseFact) -> None:
+    await support.find_somebody(case_id=fact.case_id)
+
+
+async def _money_left(fact: RefundFact) -> None:
+    note_id = await payments.note_of_refund(fact.refund_id)
+    if note_id is not None:
+        await support.money_left(note_id=note_id)
+
+
+async def _rule(fact: CaseFact) -> None:
+    await support.rule(case_id=fact.case_id)
+
+
+async def _money_stuck(fact: RefundFact) -> None:
+    order_id = await payments.order_of_refund(fact.refund_id)
+    await support.money_stuck(refund_id=fact.refund_id, order_id=order_id, person_id=fact.person_id)
+
+
 async def _wake_case(fact: OrderFact) -> None:
     await support.wake(order_id=fact.order_id)
 
@@ -261,12 +284,17 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderCompleted: [_mature, _share_out],
         orders.events.OrderCancelled: [_of_deal(groupbuy.free_seat), partial(_tell_order, "order_cancelled")],
         orders.events.OrderExpired: [_of_deal(groupbuy.free_seat), _tell_expired],
+        support.events.CaseOpened: [_find_somebody, _follow_case],
+        support.events.CustomerSaid: [_find_somebody, _follow_case],
+        support.events.CaseAnswered: [_follow_case],
+        support.events.CasePaused: [_follow_case],
+        support.events.PhotoCame: [_rule],
         support.events.CaseTaken: [_tell_case_taken],
-        support.events.CaseEnded: [_ask_for_stars],
+        support.events.CaseEnded: [_follow_case, _ask_for_stars],
         payments.events.ChargeUnused: [_tell_charge],
         payments.events.OrderCredited: [_unearn, _share_out_again, _tell_credit],
-        payments.events.RefundDone: [partial(_tell_refund, "refund_done")],
-        payments.events.RefundAtDesk: [partial(_tell_refund, "refund_at_desk")],
+        payments.events.RefundDone: [_money_left, partial(_tell_refund, "refund_done")],
+        payments.events.RefundAtDesk: [partial(_tell_refund, "refund_at_desk"), _money_stuck],
         points.events.PointsEnding: [_tell_ends],
         points.events.GiftTaken: [partial(_tell_gift, "points_taken")],
         points.events.GiftReturned: [partial(_tell_gift, "points_returned")],

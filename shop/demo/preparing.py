@@ -135,6 +135,37 @@ _COUPONS: tuple[dict[str, Any], ...] = (
     },
 )
 _FLASH = {"code": "FLASH-RICE", "sku": "panjin-crab-field-rice", "price_minor": 2980, "quota": 20, "per_person": 2}
+# A broken thing that cost little comes back at once when a photo shows it; the rest is Mei's.
+_TERMS: dict[str, Any] = {
+    "hours": {
+        "timezone": "Asia/Shanghai",
+        "week": {day: ["08:00-22:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
+    },
+    "deadlines": {"first": 30, "next": 60, "resolution": 1440, "warning": 10},
+    "goodwill": {"points": 50, "daily": 5000},
+    "automatic": {
+        "daily_minor": 100_000,
+        "new_account_days": 0,
+        "rules": [
+            {
+                "name": "broken-and-small",
+                "reasons": ["damaged", "wrong"],
+                "stages": ["delivered"],
+                "most_minor": 3000,
+                "photo": True,
+                "then": "refund",
+            },
+            {
+                "name": "seven-days",
+                "reasons": ["mind"],
+                "stages": ["delivered"],
+                "within_days": 7,
+                "then": "goods_first",
+            },
+        ],
+    },
+    "limits": {"agent": {"decision_minor": 20_000, "daily_minor": 100_000}},
+}
 _REPLIES: tuple[tuple[str, dict[str, str], str | None], ...] = (
     (
         "photo",
@@ -230,6 +261,7 @@ async def _hire() -> None:
         who = await staff.add(login=login, name=name, role=role)
         code = await staff.invite(staff_id=who.id, actor="demo")
         await staff.accept(code=code, password=PASSWORD, totp_secret=None, totp_code="")
+    await support.load_terms(told=support.TermsTold.model_validate(_TERMS), actor="demo")
     lead = await staff.by_login("lin")
     for code, texts, then in _REPLIES:
         await support.save_reply(staff_id=lead.id, code=code, texts=texts, then_state=then)

@@ -9,12 +9,17 @@ from storefront.payments.providers.stars import GiveBack
 from storefront.payments.providers.stars import refunder as stars_refunder
 from storefront.payments.rules import MoreThanPaid, WrongAmount, WrongPayer, due, providers
 from storefront.payments.service import (
+    AtDesk,
     Invoice,
     advance,
+    at_desk,
     before_charge,
     gives_back,
     invoice,
     invoice_of,
+    note_of_refund,
+    order_of_refund,
+    paid_by_hand,
     payload_of,
     record_charge,
     refund_due,
@@ -25,6 +30,7 @@ from storefront.payments.service import (
 from storefront.payments.verifying import findings
 
 __all__ = [
+    "AtDesk",
     "CreditNote",
     "GiveBack",
     "Invoice",
@@ -36,6 +42,7 @@ __all__ = [
     "WrongAmount",
     "WrongPayer",
     "advance",
+    "at_desk",
     "before_charge",
     "compensate",
     "compensated",
@@ -49,6 +56,9 @@ __all__ = [
     "invoice",
     "invoice_of",
     "left_of",
+    "note_of_refund",
+    "order_of_refund",
+    "paid_by_hand",
     "payload_of",
     "providers",
     "quote",

@@ -210,6 +210,56 @@ async def refund_due(*, limit: int = 50) -> int:
     return done
 
 
+async def note_of_refund(refund_id: int) -> int | None:
+    """The credit note that a refund pays, when it pays one."""
+    found = await db.rows(
+        "SELECT n.id FROM refund r JOIN credit_note n ON r.key = 'credit:' || n.id WHERE r.id = ?", refund_id
+    )
+    return int(found[0]["id"]) if found else None
+
+
+async def order_of_refund(refund_id: int) -> int | None:
+    """The order that a refund is for; None for money that no order took."""
+    found = await db.rows("SELECT order_id FROM refund WHERE id = ?", refund_id)
+    return int(found[0]["order_id"]) if found and found[0]["order_id"] is not None else None
+
+
+@dataclass(frozen=True)
+class AtDesk:
+    """A refund that no machine can pay: somebody here has to."""
+
+    id: int
+    amount: Money
+    provider: str
+    error: str | None
+    at: int
+
+
+async def at_desk(order_id: int) -> Sequence[AtDesk]:
+    """The refunds of an order that somebody here has to pay."""
+    found = await db.rows(
+        "SELECT r.id, r.amount_minor, r.currency, r.error, r.at, c.provider FROM refund r JOIN charge c ON c.id = r.charge_id"
+        " WHERE r.order_id = ? AND r.state = 'desk' ORDER BY r.id",
+        order_id,
+    )
+    return [
+        AtDesk(row["id"], Money(row["amount_minor"], row["currency"]), row["provider"], row["error"], row["at"])
+        for row in found
+    ]
+
+
+@db.transaction
+async def paid_by_hand(*, refund_id: int, actor: str, reference: str) -> bool:
+    """Somebody here paid a refund that no machine could, by this reference of a bank, once. False when it is not to be paid."""
+    found = await db.rows(
+        "SELECT r.*, c.provider, c.person_id FROM refund r JOIN charge c ON c.id = r.charge_id WHERE r.id = ?",
+        refund_id,
+    )
+    if not found:
+        return False
+    return await _refunded({**found[0], "cause": f"by hand: {reference}"[:200]}, from_state="desk", actor=actor)
+
+
 async def _took_at_branch(order: orders.Order, key: str) -> int:
     made = await db.rows(
         "INSERT INTO charge (provider, charge_id, payload, person_id, order_id, currency, amount_minor, state, at)"
@@ -320,10 +370,10 @@ async def _refund(row: Mapping[str, Any]) -> bool:
 
 
 @db.transaction
-async def _refunded(row: Mapping[str, Any]) -> bool:
+async def _refunded(row: Mapping[str, Any], *, from_state: str = "sent", actor: str = "shop") -> bool:
     done = await db.execute(
-        "UPDATE refund SET state = 'done', done_at = ?, error = NULL WHERE id = ? AND state = 'sent'",
-        *(clock.now(), row["id"]),
+        "UPDATE refund SET state = 'done', done_at = ?, error = NULL WHERE id = ? AND state = ?",
+        *(clock.now(), row["id"], from_state),
     )
     if not done:
         return False
@@ -332,7 +382,7 @@ async def _refunded(row: Mapping[str, Any]) -> bool:
         kind="refund",
         key=f"refund:{row['id']}",
         cause=row["cause"],
-        actor="shop",
+        actor=actor,
         postings=[Posting(ledger.to_refund(unit), -amount), Posting(ledger.gateway(row["provider"], unit), amount)],
         order_id=row["order_id"],
         refund_id=row["id"],

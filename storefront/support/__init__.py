@@ -14,7 +14,9 @@ from storefront.support.asking import (
     wish,
     withdraw,
 )
-from storefront.support.deciding import Shown, approve, close, decline, give_sum, needs_second, refund, refuse, replace
+from storefront.support.automatic import Asked, Outcome, decide
+from storefront.support.deadlines import LAST, find_somebody, follow_case, goodwill, money_left, watch
+from storefront.support.deciding import Shown, approve, close, decline, give_sum, refund, refuse, replace
 from storefront.support.desk import (
     PER_PAGE,
     VIEWS,
@@ -50,6 +52,7 @@ from storefront.support.queries import (
     of_order,
 )
 from storefront.support.replies import GAPS, Reply, replies, save_reply, tag, written
+from storefront.support.reports import Report, report
 from storefront.support.returning import arrived, inspected, lapse, sent_back
 from storefront.support.rules import (
     ENDED,
@@ -76,8 +79,14 @@ from storefront.support.rules import (
     why_no_case,
     why_not,
 )
+from storefront.support.ruling import Tried, attempt, rule
 from storefront.support.stepping import CHANGED
+from storefront.support.stuck import STUCK, money_stuck, paid_by_hand
 from storefront.support.talking import ANSWER, DIALOGUE, STEP, Said, answer, correct, corrected, note, say
+from storefront.support.terms import TermsTold
+from storefront.support.terms import current as terms
+from storefront.support.terms import load as load_terms
+from storefront.support.terms import read as read_terms
 from storefront.support.verifying import findings
 from storefront.support.working import (
     assign,
@@ -99,15 +108,18 @@ __all__ = [
     "ENDED",
     "GAPS",
     "IN_THE_HOUSE_REASONS",
+    "LAST",
     "OPEN",
     "PER_PAGE",
     "PHOTOS",
     "REASONS",
     "REASONS_AFTER",
     "STEP",
+    "STUCK",
     "VIEWS",
     "WISHES",
     "AppealedAlready",
+    "Asked",
     "AtOnce",
     "Case",
     "Decision",
@@ -122,13 +134,17 @@ __all__ = [
     "NothingToGive",
     "OpenAlready",
     "OtherThanShown",
+    "Outcome",
     "Reply",
+    "Report",
     "Return",
     "Said",
     "SamePerson",
     "Shown",
     "Standing",
     "Taken",
+    "TermsTold",
+    "Tried",
     "Waiting",
     "WantedPhoto",
     "answer",
@@ -137,6 +153,7 @@ __all__ = [
     "arrived",
     "ask",
     "assign",
+    "attempt",
     "begin",
     "case",
     "case_of_message",
@@ -146,6 +163,7 @@ __all__ = [
     "correct",
     "corrected",
     "counts",
+    "decide",
     "decision",
     "decisions",
     "decline",
@@ -153,26 +171,33 @@ __all__ = [
     "events",
     "explain",
     "find",
+    "find_somebody",
     "findings",
     "follow",
+    "follow_case",
     "give_sum",
+    "goodwill",
     "hand_over",
     "inspected",
     "is_evidence",
     "lapse",
     "let_go",
+    "load_terms",
     "merge",
     "message",
     "messages",
     "mine",
-    "needs_second",
+    "money_left",
+    "money_stuck",
     "note",
     "of_order",
+    "paid_by_hand",
     "photo_fetched",
     "photo_missing",
     "photos_wanted",
     "queue",
     "rate",
+    "read_terms",
     "reasons",
     "refund",
     "refuse",
@@ -180,7 +205,9 @@ __all__ = [
     "reopen",
     "replace",
     "replies",
+    "report",
     "return_of",
+    "rule",
     "save_reply",
     "say",
     "search",
@@ -191,9 +218,11 @@ __all__ = [
     "submit",
     "tag",
     "tags",
+    "terms",
     "view",
     "viewers",
     "wake",
+    "watch",
     "why_no_case",
     "why_not",
     "wish",

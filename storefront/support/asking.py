@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from storefront import orders
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import deciding, opening, rules, stepping, talking
+from storefront.support import deciding, opening, rules, ruling, stepping, talking
 from storefront.support.queries import Case, find
 from storefront.support.talking import Said
 
@@ -104,6 +104,7 @@ async def submit(*, person_id: int, case_id: int, text: str = "") -> Case:
     await stepping.move(draft, "open", actor=actor, cause="asked", opened_at=at, asked_at=at, wanted=wanted)
     if text.strip():
         await talking.say(person_id=person_id, case_id=case_id, text=text, key=f"case:{case_id}:text")
+    await ruling.rule(case_id=case_id)
     return await find(person_id=person_id, case_id=case_id)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from storefront import audit, orders, payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import expecting, rules, stepping, talking
+from storefront.support import deadlines, expecting, rules, stepping, talking, terms
 from storefront.support.events import CaseOpened, DecisionProposed
 from storefront.support.queries import Case, Decision, case, decision
 
@@ -20,6 +20,27 @@ async def give_back_at_once(of: Case, *, actor: str, cause: str) -> None:
     key = f"case:{of.id}"
     decided = await _write(of, "refund", key, actor, cause, (of.points, of.money.minor), of.pieces)
     await carry_out(of, decided, actor)
+
+
+async def give_back_by_rule(of: Case, actor: str, cause: str, *, goods_first: bool) -> None:
+    """A rule gives back what a case, which is locked, asks for, or has the goods come back first."""
+    shown = of.points, of.money.minor
+    made = await _write(of, "refund", f"rule:{of.id}", actor, cause, shown, of.pieces, goods_first=goods_first)
+    await _go_on(of, made, actor)
+
+
+async def refuse_by_rule(of: Case, actor: str, cause: str, text: str) -> None:
+    """A rule says no to a case, which is locked, and why; she may object."""
+    made = await _write(of, "refuse", f"rule:{of.id}", actor, cause, (0, 0), {})
+    await _finish(made.id, None, 0, 0)
+    message_id, _ = await talking.write_for_shop(of, text, f"rule:{of.id}")
+    await stepping.end(of, "refused", actor=actor, cause=cause)
+    await talking.reach(of, message_id, letter="case_refused")
+
+
+async def pass_on(of: Case, actor: str, cause: str) -> None:
+    """A rule would have decided a case, and something stands against it: a person looks."""
+    await stepping.note(of.id, of.state, of.state, actor, cause)
 
 
 @db.transaction
@@ -121,7 +142,7 @@ async def approve(*, staff_id: int, decision_id: int) -> Decision:
         return made
     if made.actor == who.actor:
         raise rules.SamePerson
-    if not who.may_refund:
+    if not await _within_limits(who, made.worth_minor):
         raise rules.NotYours
     await db.execute("UPDATE support_decision SET approver = ? WHERE id = ?", who.actor, made.id)
     await audit.note(actor=who.actor, action="case.approve", subject=f"case:{found.id}", decision=made.id)
@@ -160,9 +181,17 @@ async def drop_open(case_id: int) -> None:
     )
 
 
-def needs_second(who: staff.Staff) -> bool:
-    """Whether somebody else has to agree to what this person decides."""
-    return not who.may_refund
+async def _within_limits(who: staff.Staff, worth_minor: int) -> bool:
+    """Whether she decides that by herself; what she does is counted for the day."""
+    if not who.may_refund:
+        return False
+    _, told = await terms.current()
+    limit = told.limits.get(who.role) if who.role != "admin" else None  # type: ignore[call-overload]
+    if limit is None:
+        return True
+    if worth_minor > limit.decision_minor:
+        return False
+    return await terms.take(what=who.actor, amount=worth_minor, most=limit.daily_minor, zone=told.hours.timezone)
 
 
 async def _decide(
@@ -178,7 +207,7 @@ async def _decide(
 ) -> Decision:
     cause = f"{of.reason}: decided"
     made = await _write(of, kind, key, who.actor, cause, shown, pieces, restock=restock, goods_first=goods_first)
-    if needs_second(who):
+    if not await _within_limits(who, made.worth_minor):
         await stepping.note(of.id, of.state, of.state, who.actor, f"proposed decision {made.id}")
         await stepping.tell(DecisionProposed(of.id, of.person_id))
     else:
@@ -205,6 +234,8 @@ async def carry_out(of: Case, made: Decision, actor: str) -> None:
     else:
         given = await payments.credit(pieces=made.pieces, restock=made.restock, **common)
     await _finish(made.id, given.id, given.points, given.money.minor)
+    if given.money.minor:
+        await deadlines.promise_money(of.id)
     await stepping.end(of, "decided", actor=actor, cause=made.cause)
     if order.state in orders.IN_THE_HOUSE and all(
         line.credited + made.pieces.get(line.id, 0) == line.quantity for line in order.lines
@@ -224,10 +255,12 @@ async def _write(
     restock: bool = False,
     goods_first: bool = False,
 ) -> Decision:
+    _, told = await terms.current()
     made = await db.rows(
-        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, restock, goods_first, actor, cause, key, at)"
-        " VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        *(of.id, kind, *shown, int(restock), int(goods_first), actor, cause[:_CAUSE_MAX], key, clock.now()),
+        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, worth_minor, restock, goods_first, actor,"
+        " cause, key, at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        *(of.id, kind, *shown, shown[1] + shown[0] * told.point_minor, int(restock), int(goods_first)),
+        *(actor, cause[:_CAUSE_MAX], key, clock.now()),
     )
     decision_id = int(made[0]["id"])
     sums = {"decision": decision_id, "points": shown[0], "money_minor": shown[1]}

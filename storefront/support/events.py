@@ -37,3 +37,7 @@ class DecisionProposed(CaseFact):
 
 class CaseEnded(CaseFact):
     """It is decided, refused or closed."""
+
+
+class PhotoCame(CaseFact):
+    """A photo that she sent is here."""

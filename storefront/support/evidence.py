@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from storefront import files
 from storefront.kernel import clock, db
 from storefront.support import stepping
+from storefront.support.events import PhotoCame
 
 WANTED = "photos"
 TRIES_MAX = 8
@@ -41,7 +42,12 @@ async def fetched(*, photo_id: int, photo: bytes) -> None:
     """Keep a photo that was fetched and cleaned, for those who work here."""
     name = await files.keep(content=photo, mime="image/jpeg", private=True)
     await db.execute("UPDATE support_photo SET file_hash = ? WHERE id = ? AND file_hash IS NULL", name, photo_id)
-    await db.wake(stepping.CHANGED)
+    of = await db.rows(
+        "SELECT m.case_id, c.person_id FROM support_photo p JOIN support_message m ON m.id = p.message_id"
+        " JOIN support_case c ON c.id = m.case_id WHERE p.id = ?",
+        photo_id,
+    )
+    await stepping.tell(PhotoCame(of[0]["case_id"], of[0]["person_id"]))
 
 
 @db.transaction

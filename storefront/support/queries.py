@@ -84,6 +84,7 @@ class Decision:
     state: str
     points: int
     money_minor: int
+    worth_minor: int
     restock: bool
     goods_first: bool
     actor: str
@@ -261,6 +262,7 @@ async def _decision(row: Mapping[str, Any]) -> Decision:
         state=row["state"],
         points=row["points"],
         money_minor=row["money_minor"],
+        worth_minor=row["worth_minor"],
         restock=bool(row["restock"]),
         goods_first=bool(row["goods_first"]),
         actor=row["actor"],

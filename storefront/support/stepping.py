@@ -5,7 +5,7 @@ from typing import Any
 from storefront import audit, staff
 from storefront.kernel import clock, db, events
 from storefront.support import rules
-from storefront.support.events import CaseEnded, CaseFact, CaseOpened, CasePaused
+from storefront.support.events import CaseEnded, CaseFact, CaseOpened, CasePaused, CaseTaken
 from storefront.support.queries import Case, case
 
 CHANGED = "cases"
@@ -50,6 +50,16 @@ async def end(of: Case, to_state: str, *, actor: str, cause: str) -> None:
     at = clock.now()
     opened = {} if of.opened_at is not None else {"opened_at": at}
     await move(of, to_state, actor=actor, cause=cause, ended_at=at, asked_at=None, snoozed_until=None, **opened)
+
+
+async def escalate(of: Case, *, actor: str, cause: str) -> None:
+    """Have a lead settle a case, which is locked; whoever had it has it no more, unless she leads."""
+    if of.level == "lead":
+        return
+    keeps = of.staff_id is not None and (await staff.find(of.staff_id)).leads
+    await change(of.id, level="lead", **({} if keeps else {"staff_id": None, "claimed_at": None}))
+    await note(of.id, of.state, of.state, actor, cause)
+    await tell(CaseTaken(of.id, of.person_id))
 
 
 async def held(staff_id: int, case_id: int) -> tuple[staff.Staff, Case]:

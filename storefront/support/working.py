@@ -45,12 +45,7 @@ async def escalate(*, case_id: int, actor: str, cause: str) -> Case:
     found = await case(case_id, locked=True)
     if found.state not in rules.OPEN:
         raise rules.Ended
-    if found.level == "lead":
-        return found
-    keeps = found.staff_id is not None and (await staff.find(found.staff_id)).leads
-    await stepping.change(case_id, level="lead", **({} if keeps else _NOBODY))
-    await stepping.note(case_id, found.state, found.state, actor, cause)
-    await stepping.tell(CaseTaken(found.id, found.person_id))
+    await stepping.escalate(found, actor=actor, cause=cause)
     return await case(case_id)
 
 

@@ -223,3 +223,20 @@ async def test_a_page_of_the_queue_is_a_fixed_number_of_statements_by_its_index(
 
     assert [len(page) for page in pages] == [0, 3, 3, 0, 0, 0]
     assert "support_case_queue" in str([list(row.values()) for row in plan])
+
+
+async def test_a_lead_sees_how_the_desk_did_and_an_agent_does_not(market: Market, desk: Desk) -> None:
+    await asks_all_to_succeed()
+    case = await complained(await delivered(market))
+    lin, mei = await sits(desk, "lin", "lead"), await sits(desk, "mei")
+    shown = dict(
+        re.findall(r'hidden" form="give" name="(\w+)" value="([^"]*)"', await lin.read(f"/desk/cases/{case.id}"))
+    )
+    await lin.post(f"/desk/cases/{case.id}/give", how="now", **shown)
+
+    await mei.read("/desk/reports", status=403)
+    page = await lin.read("/desk/reports?days=7")
+    table = await lin.read("/desk/reports?days=7&as=csv")
+
+    assert "CN¥46.90" in page
+    assert "reason,damaged,1,4690" in table

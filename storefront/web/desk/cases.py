@@ -61,6 +61,8 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
         "messages": await support.messages(case.id),
         "decisions": decisions,
         "returns": {one.id: await support.return_of(one.id) for one, _ in decisions if one.state == "returning"},
+        "stuck": await payments.at_desk(case.about.id) if case.about is not None else [],
+        "STUCK": support.STUCK,
         "standing": await support.standing(case.person_id),
         "others": others,
         "names": names,
@@ -218,6 +220,15 @@ async def _tag(desk: Desk, case: support.Case, form: Any) -> None:
     await support.tag(staff_id=desk.staff.id, case_id=case.id, tag=text_of(form, "tag"), on=not off)
 
 
+async def _pay_by_hand(desk: Desk, case: support.Case, form: Any) -> None:
+    await support.paid_by_hand(
+        staff_id=desk.staff.id,
+        case_id=case.id,
+        refund_id=number_of(form, "refund") or 0,
+        reference=text_of(form, "reference"),
+    )
+
+
 _ACTS: Mapping[str, Callable[[Desk, support.Case, Any], Awaitable[str | None]]] = {
     "claim": _claim,
     "release": _release,
@@ -230,6 +241,7 @@ _ACTS: Mapping[str, Callable[[Desk, support.Case, Any], Awaitable[str | None]]] 
     "approve": _approve,
     "decline": _decline,
     "inspect": _inspect,
+    "pay-by-hand": _pay_by_hand,
     "snooze": _snooze,
     "merge": _merge,
     "reopen": _reopen,

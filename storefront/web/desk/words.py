@@ -1,5 +1,7 @@
 """What things are called at the desk."""
 
+from babel.dates import format_timedelta
+
 from storefront.kernel.texts import Texts
 
 
@@ -88,3 +90,8 @@ def order_state(texts: Texts, name: str) -> str:
         "cancelled": _("cancelled"),
         "expired": _("not paid in time"),
     }[name]
+
+
+def lasting(texts: Texts, seconds: int) -> str:
+    """How long something took, in its largest unit."""
+    return format_timedelta(seconds, granularity="minute", threshold=1.2, locale=texts.locale)

@@ -1,0 +1,92 @@
+"""`pindan support ...`: the desk's hours, deadlines, rules and limits, and how it did.
+
+`context.obj` does work with the shop's database open; the `pindan` command sets it.
+"""
+
+import csv
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shop.catalog_files import progress
+from shop.errors import mistakes_of
+from storefront import support
+from storefront.kernel import clock
+from storefront.kernel.settings import Settings
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Terms in JSON.")]
+Days = Annotated[int, typer.Option(min=1, help="How many days back.")]
+
+group = typer.Typer(no_args_is_help=True, help="The desk: hours, deadlines, goodwill, rules and limits.")
+
+
+@group.command()
+def load(context: typer.Context, file: File) -> None:
+    """Let these terms count from now on; a mistake anywhere leaves everything as it was."""
+
+    async def work(settings: Settings) -> str:
+        told = support.read_terms(file.read_text(encoding="utf-8"))
+        number = await support.load_terms(
+            told=told.model_copy(update={"point_minor": settings.point_minor}), actor="operator"
+        )
+        return f"Terms {number} count from now on: {len(told.automatic.rules)} rules."
+
+    with mistakes_of(file):
+        typer.echo(context.obj(work))
+
+
+@group.command()
+def show(context: typer.Context) -> None:
+    """Print the terms that count, in JSON, as `load` takes them."""
+
+    async def work(_: Settings) -> str:
+        _number, told = await support.terms()
+        return told.model_dump_json(indent=2)
+
+    typer.echo(context.obj(work))
+
+
+@group.command(name="try")
+def try_(context: typer.Context, file: File, days: Days = 90) -> None:
+    """Say what the rules of a file would have made of past cases; changes nothing."""
+
+    async def work(settings: Settings) -> Counter[tuple[str, str, str]]:
+        told = support.read_terms(file.read_text(encoding="utf-8"))
+        told = told.model_copy(update={"point_minor": settings.point_minor})
+        counted: Counter[tuple[str, str, str]] = Counter()
+        with progress() as bar:
+            task = bar.add_task("cases", total=None)
+            async for one in support.attempt(told=told, since=clock.now() - days * clock.DAY):
+                counted[one.outcome, one.rule or "no rule", one.became] += 1
+                worth[one.outcome, one.rule or "no rule", one.became] += one.worth_minor
+                bar.advance(task)
+        return counted
+
+    worth: Counter[tuple[str, str, str]] = Counter()
+    with mistakes_of(file):
+        counted = context.obj(work)
+    for (outcome, rule, became), count in sorted(counted.items()):
+        typer.echo(f"{count:6}  {outcome:12} by {rule:24} was {became:10} worth {worth[outcome, rule, became]}")
+    typer.echo(f"{sum(counted.values())} cases looked at, nothing changed.")
+
+
+@group.command()
+def report(
+    context: typer.Context,
+    days: Days = 30,
+    file: Annotated[Path | None, typer.Option("--csv", help="Where to; without it, to the screen.")] = None,
+) -> None:
+    """Write how the desk did as CSV: waiting times, what went back and why, what it cost."""
+
+    async def work(_: Settings) -> support.Report:
+        return await support.report(since=clock.now() - days * clock.DAY, until=clock.now())
+
+    told = context.obj(work)
+    if file is None:
+        csv.writer(sys.stdout).writerows(told.lines())
+        return
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(told.lines())

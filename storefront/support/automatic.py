@@ -1,0 +1,75 @@
+"""What is decided by the operator's rules, at once, and what goes to a person. Pure.
+
+The first rule that fits decides. A sign that something is odd sends what would give back to a person, whatever the rule says.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from storefront.orders import Order
+from storefront.support.terms import AutomaticTold, RuleTold, Stage
+
+# What a person is to look at, each with what it says on record.
+SIGNS = ("cooling", "many refunds", "new account", "shared contact", "known photo", "budget", "other wish")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A case as the rules see it: `worth_minor` of all that would come back, points too; `categories` are paths of its things.
+
+    `days` since the goods were delivered, None when they were not.
+    """
+
+    reason: str
+    wanted: str
+    stage: Stage
+    worth_minor: int
+    categories: Sequence[str]
+    days: int | None
+    photos: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happens: refund, goods_first, refuse, or agent; by which rule, and which signs stood against it."""
+
+    then: str
+    rule: RuleTold | None
+    signs: Sequence[str] = ()
+
+
+def decide(terms: AutomaticTold, asked: Asked, signs: Collection[str]) -> Outcome:
+    """What the rules make of a case."""
+    rule = next((rule for rule in terms.rules if _fits(rule, asked)), None) if terms.on else None
+    if rule is None or rule.then == "agent":
+        return Outcome("agent", rule)
+    if rule.then == "refuse":
+        return Outcome("refuse", rule)
+    against = [sign for sign in SIGNS if sign in signs]
+    if asked.wanted != "refund":
+        against.append("other wish")
+    return Outcome("agent", rule, against) if against else Outcome(rule.then, rule)
+
+
+def stage_of(order: Order) -> Stage:
+    """How far the goods are."""
+    if order.delivery == "digital":
+        return "digital"
+    if order.state in {"delivered", "completed"}:
+        return "delivered"
+    return "way" if order.state == "shipped" else "house"
+
+
+def _fits(rule: RuleTold, asked: Asked) -> bool:
+    return (
+        (not rule.reasons or asked.reason in rule.reasons)
+        and (not rule.stages or asked.stage in rule.stages)
+        and (not rule.categories or all(_within(path, rule.categories) for path in asked.categories))
+        and (rule.within_days is None or (asked.days is not None and asked.days <= rule.within_days))
+        and (rule.most_minor is None or asked.worth_minor <= rule.most_minor)
+        and (not rule.photo or asked.photos > 0)
+    )
+
+
+def _within(path: str, prefixes: Sequence[str]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)

@@ -1,0 +1,42 @@
+"""The desk at the command line: who works there, its terms, and how it did."""
+
+import json
+from pathlib import Path
+
+from tests.shop.conftest import Pindan
+
+
+def test_somebody_is_taken_in_with_an_address_that_works_once_reset_and_let_go(pindan: Pindan, migrated: Path) -> None:
+    added = pindan("staff", "add", "mei", "--name", "Mei", "--language", "en", "--language", "ru")
+    again = pindan("staff", "add", "Mei", "--name", "Other")
+    wrong = pindan("staff", "add", "lin", "--name", "Lin", "--role", "boss")
+    reset = pindan("staff", "reset", "mei")
+    told = pindan("staff", "list")
+    gone = pindan("staff", "leave", "mei")
+
+    assert "/desk/welcome?code=" in added.stdout
+    assert (again.exit_code, again.stderr) == (1, "Somebody has the login Mei, or had it. Choose another one.\n")
+    assert wrong.exit_code == 2
+    assert reset.stdout != added.stdout
+    assert told.stdout == "mei  Mei  agent  en ru  8 cases\n"
+    assert gone.stdout == "0 of her cases are for all again.\n"
+    assert pindan("staff", "list").stdout == ""
+
+
+def test_terms_are_taken_whole_or_not_and_printed_as_they_are_taken(pindan: Pindan, migrated: Path) -> None:
+    file = migrated / "terms.json"
+    file.write_text(json.dumps({"hours": {"week": {"mon": ["09:00-12:00", "11:00-18:00"]}}}))
+    bad = pindan("support", "load", str(file))
+    file.write_text(json.dumps({"hours": {"timezone": "Asia/Shanghai", "week": {"mon": ["09:00-12:00"]}}}))
+    good = pindan("support", "load", str(file))
+    shown = pindan("support", "show")
+    tried = pindan("support", "try", str(file))
+    report = pindan("support", "report", "--csv", str(migrated / "desk.csv"))
+
+    assert bad.exit_code == 2
+    assert "hours of a day do not overlap" in bad.stderr
+    assert good.stdout == "Terms 1 count from now on: 0 rules.\n"
+    assert json.loads(shown.stdout)["hours"]["week"] == {"mon": ["09:00-12:00"]}
+    assert tried.stdout == "0 cases looked at, nothing changed.\n"
+    assert report.exit_code == 0
+    assert "figure,,cases,0" in (migrated / "desk.csv").read_text().replace("\r", "")
