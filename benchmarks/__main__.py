@@ -1,9 +1,9 @@
-"""`python -m benchmarks [importing|orders|groups|answering|verifying|idling] ...`: all of them, or some."""
+"""`python -m benchmarks [importing|orders|groups|answering|verifying|cases|idling] ...`: all of them, or some."""
 
 import asyncio
 import sys
 
-from benchmarks import answering, groups, idling, importing, orders, verifying
+from benchmarks import answering, cases, groups, idling, importing, orders, verifying
 
 _ALL = {
     "importing": importing.measure,
@@ -11,6 +11,7 @@ _ALL = {
     "groups": groups.measure,
     "answering": answering.measure,
     "verifying": verifying.measure,
+    "cases": cases.measure,
     "idling": idling.measure,
 }
 

@@ -13,7 +13,7 @@ _COUNTED = 100
 _VIEWING_MS = 40 * clock.SECOND
 _OPEN = "c.state IN ('open', 'waiting', 'returning')"
 _AWAKE = "(c.snoozed_until IS NULL OR c.snoozed_until <= ?)"
-_PROPOSED = "EXISTS (SELECT 1 FROM support_decision d WHERE d.case_id = c.id AND d.state = 'proposed')"
+_PROPOSED = "c.id IN (SELECT d.case_id FROM support_decision d WHERE d.state = 'proposed')"
 
 
 @dataclass(frozen=True)
