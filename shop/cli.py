@@ -20,6 +20,7 @@ from shop import (
     merchant_commands,
     partner_commands,
     point_rules,
+    privacy_commands,
     running,
     staff_commands,
     support_commands,
@@ -46,7 +47,11 @@ points_.command(name="import")(partner_commands.import_points)
 app.add_typer(points_, name="points")
 promotions_ = typer.Typer(no_args_is_help=True, help="Coupons and flash sales.")
 app.add_typer(promotions_, name="promotions")
-people_ = typer.Typer(no_args_is_help=True, help="Who has which rights, and who may be somebody else.")
+people_ = typer.Typer(
+    no_args_is_help=True, help="Who has which rights, who may be somebody else, and what is held of whom."
+)
+people_.command(name="export")(privacy_commands.export)
+people_.command(name="erase")(privacy_commands.erase)
 app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")

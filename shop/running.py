@@ -176,12 +176,8 @@ def _way_in(chat: Webchat | None, telegram: Telegram | None) -> str:
 
 async def _open_webchat(settings: Settings, stack: contextlib.AsyncExitStack, limits: bool) -> tuple[Webchat, str, str]:
     token = f"{_WEBCHAT_BOT}:{await secret.kept('webchat token')}"
-    assert settings.database_url is not None
-    own = settings.database_url
-    if db.dialect() == "sqlite":
-        own = f"sqlite:///{settings.data_dir / 'webchat.sqlite3'}"
     chat = await Webchat.open(
-        database=own,
+        database=webchat_database(settings),
         secret=bytes.fromhex(await secret.kept("webchat cookies")),
         bot=BotIdentity(_WEBCHAT_BOT, token, _WEBCHAT_USERNAME, settings.shop_name),
         translate=lambda language, text: Texts(language).gettext(text),
@@ -192,6 +188,14 @@ async def _open_webchat(settings: Settings, stack: contextlib.AsyncExitStack, li
     # On loopback only: whoever can reach it needs the token still.
     api = await _serve(stack, chat.bot_api, "127.0.0.1", 0, shutdown_s=_UNHEARD_S)
     return chat, api, token
+
+
+def webchat_database(settings: Settings) -> str:
+    """Where the browser chat keeps what is said: a file of its own, or a schema of its own on PostgreSQL."""
+    assert settings.database_url is not None
+    if db.dialect() == "sqlite":
+        return f"sqlite:///{settings.data_dir / 'webchat.sqlite3'}"
+    return settings.database_url
 
 
 async def _serve(

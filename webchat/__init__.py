@@ -9,12 +9,13 @@ from aiohttp import web
 
 from webchat.bot_api import BotApi
 from webchat.chats import BotIdentity, Chats
+from webchat.erasing import forget, said
 from webchat.limits import Limits
 from webchat.page_api import PageApi
 from webchat.payments import Till
 from webchat.store import open_store
 
-__all__ = ["BotIdentity", "Webchat"]
+__all__ = ["BotIdentity", "Webchat", "forget", "said"]
 
 log = structlog.get_logger()
 

@@ -45,3 +45,9 @@ async def seen(name: str | None) -> bytes | None:
         return (await content(name)).content if name is not None else None
     except NotFound:
         return None
+
+
+@db.transaction
+async def forget(name: str) -> None:
+    """Keep a private file no more; what everybody may see stays."""
+    await db.execute("DELETE FROM file WHERE hash = ? AND private = 1", name)
