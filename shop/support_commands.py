@@ -5,7 +5,7 @@
 
 import csv
 import sys
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from shop.catalog_files import progress
 from shop.errors import mistakes_of
 from storefront import support
 from storefront.kernel import clock
+from storefront.kernel.money import Money
 from storefront.kernel.settings import Settings
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Terms in JSON.")]
@@ -51,26 +52,33 @@ def show(context: typer.Context) -> None:
 
 @group.command(name="try")
 def try_(context: typer.Context, file: File, days: Days = 90) -> None:
-    """Say what the rules of a file would have made of past cases; changes nothing."""
+    """Say what the rules of a file would have made of past cases, and which ended otherwise; changes nothing."""
 
-    async def work(settings: Settings) -> Counter[tuple[str, str, str]]:
+    async def work(settings: Settings) -> list[support.Tried]:
         told = support.read_terms(file.read_text(encoding="utf-8"))
         told = told.model_copy(update={"point_minor": settings.point_minor})
-        counted: Counter[tuple[str, str, str]] = Counter()
+        since = clock.now() - days * clock.DAY
         with progress() as bar:
-            task = bar.add_task("cases", total=None)
-            async for one in support.attempt(told=told, since=clock.now() - days * clock.DAY):
-                counted[one.outcome, one.rule or "no rule", one.became] += 1
-                worth[one.outcome, one.rule or "no rule", one.became] += one.worth_minor
+            task = bar.add_task("cases", total=await support.past(since=since))
+            tried = []
+            async for one in support.attempt(told=told, since=since):
+                tried.append(one)
                 bar.advance(task)
-        return counted
+        return tried
 
-    worth: Counter[tuple[str, str, str]] = Counter()
     with mistakes_of(file):
-        counted = context.obj(work)
-    for (outcome, rule, became), count in sorted(counted.items()):
-        typer.echo(f"{count:6}  {outcome:12} by {rule:24} was {became:10} worth {worth[outcome, rule, became]}")
-    typer.echo(f"{sum(counted.values())} cases looked at, nothing changed.")
+        tried = context.obj(work)
+    outcomes: defaultdict[tuple[str, str, str], list[support.Tried]] = defaultdict(list)
+    for one in tried:
+        outcomes[one.outcome, one.rule or "no rule", one.worth.currency].append(one)
+    for (outcome, rule, currency), of in sorted(outcomes.items()):
+        worth = Money(sum(one.worth.minor for one in of), currency)
+        typer.echo(f"{len(of):6}  {outcome:11}  by {rule:24}  {worth.major} {currency}")
+    for one in (one for one in tried if one.differs):
+        signs = f" ({', '.join(one.signs)})" if one.signs else ""
+        was = f"{one.became} by a rule" if one.by_rule else one.became
+        typer.echo(f"C-{one.case_id} was {was}: {one.outcome}, by {one.rule or 'no rule'}{signs}, {one.worth.major}")
+    typer.echo(f"{len(tried)} cases looked at, nothing changed.")
 
 
 @group.command()

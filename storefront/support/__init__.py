@@ -79,7 +79,7 @@ from storefront.support.rules import (
     why_no_case,
     why_not,
 )
-from storefront.support.ruling import Tried, attempt, rule
+from storefront.support.ruling import Tried, attempt, past, rule
 from storefront.support.stepping import CHANGED
 from storefront.support.stuck import STUCK, money_stuck, paid_by_hand
 from storefront.support.talking import ANSWER, DIALOGUE, STEP, Said, answer, correct, corrected, note, say
@@ -192,6 +192,7 @@ __all__ = [
     "note",
     "of_order",
     "paid_by_hand",
+    "past",
     "photo_fetched",
     "photo_missing",
     "photos_wanted",

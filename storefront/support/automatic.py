@@ -1,6 +1,7 @@
 """What is decided by the operator's rules, at once, and what goes to a person. Pure.
 
-The first rule that fits decides. A sign that something is odd sends what would give back to a person, whatever the rule says.
+The first rule that fits decides; things that different rules would decide go to a person together. A sign that something is
+odd sends what would give back to a person, whatever the rule says.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,6 +12,9 @@ from storefront.support.terms import AutomaticTold, RuleTold, Stage
 
 # What a person is to look at, each with what it says on record.
 SIGNS = ("cooling", "many refunds", "new account", "shared contact", "known photo", "budget", "other wish")
+
+# What gives back.
+GIVING = ("refund", "goods_first")
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Outcome:
 
 def decide(terms: AutomaticTold, asked: Asked, signs: Collection[str]) -> Outcome:
     """What the rules make of a case."""
-    rule = next((rule for rule in terms.rules if _fits(rule, asked)), None) if terms.on else None
+    rule = _decider(terms.rules, asked) if terms.on else None
     if rule is None or rule.then == "agent":
         return Outcome("agent", rule)
     if rule.then == "refuse":
@@ -51,20 +55,27 @@ def decide(terms: AutomaticTold, asked: Asked, signs: Collection[str]) -> Outcom
     return Outcome("agent", rule, against) if against else Outcome(rule.then, rule)
 
 
-def stage_of(order: Order) -> Stage:
-    """How far the goods are."""
+def stage_of(order: Order, at: int) -> Stage:
+    """How far the goods were at a moment (epoch ms)."""
     if order.delivery == "digital":
         return "digital"
-    if order.state in {"delivered", "completed"}:
+    reached = {event.to_state for event in order.events if event.at <= at}
+    if reached & {"delivered", "completed"}:
         return "delivered"
-    return "way" if order.state == "shipped" else "house"
+    return "way" if "shipped" in reached else "house"
 
 
-def _fits(rule: RuleTold, asked: Asked) -> bool:
+def _decider(rules: Sequence[RuleTold], asked: Asked) -> RuleTold | None:
+    # Each thing by itself, or honey that is not taken back would come back with the tea beside it.
+    first = [next((rule for rule in rules if _fits(rule, asked, path)), None) for path in asked.categories]
+    return first[0] if all(rule is first[0] for rule in first) else None
+
+
+def _fits(rule: RuleTold, asked: Asked, path: str) -> bool:
     return (
         (not rule.reasons or asked.reason in rule.reasons)
         and (not rule.stages or asked.stage in rule.stages)
-        and (not rule.categories or all(_within(path, rule.categories) for path in asked.categories))
+        and (not rule.categories or _within(path, rule.categories))
         and (rule.within_days is None or (asked.days is not None and asked.days <= rule.within_days))
         and (rule.most_minor is None or asked.worth_minor <= rule.most_minor)
         and (not rule.photo or asked.photos > 0)

@@ -39,8 +39,9 @@ async def refuse_by_rule(of: Case, actor: str, cause: str, text: str) -> None:
 
 
 async def pass_on(of: Case, actor: str, cause: str) -> None:
-    """A rule would have decided a case, and something stands against it: a person looks."""
-    await stepping.note(of.id, of.state, of.state, actor, cause)
+    """A rule would have decided a case, and something stands against it: a person looks. Said once, however many photos come."""
+    if not await db.rows("SELECT 1 FROM support_case_event WHERE case_id = ? AND cause = ? LIMIT 1", of.id, cause):
+        await stepping.note(of.id, of.state, of.state, actor, cause)
 
 
 @db.transaction
@@ -255,12 +256,12 @@ async def _write(
     restock: bool = False,
     goods_first: bool = False,
 ) -> Decision:
-    _, told = await terms.current()
+    number, told = await terms.current()
     made = await db.rows(
         "INSERT INTO support_decision (case_id, kind, state, points, money_minor, worth_minor, restock, goods_first, actor,"
-        " cause, key, at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " cause, key, terms_id, at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         *(of.id, kind, *shown, shown[1] + shown[0] * told.point_minor, int(restock), int(goods_first)),
-        *(actor, cause[:_CAUSE_MAX], key, clock.now()),
+        *(actor, cause[:_CAUSE_MAX], key, number or None, clock.now()),
     )
     decision_id = int(made[0]["id"])
     sums = {"decision": decision_id, "points": shown[0], "money_minor": shown[1]}

@@ -1,17 +1,27 @@
 """The operator's rules at work: what they need to know, what they may spend, and what they do."""
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from storefront import catalog, people
 from storefront.kernel import clock, db
+from storefront.kernel.money import Money
 from storefront.kernel.texts import pick
 from storefront.support import automatic, deadlines, deciding, terms
-from storefront.support.automatic import Asked, Outcome
-from storefront.support.queries import Case, case
+from storefront.support.automatic import GIVING, Asked, Outcome
+from storefront.support.queries import Case, case, decisions
+from storefront.support.rules import ENDED
 from storefront.support.terms import TermsTold
 
 _LAST_ORDERS = 10
+_BUDGET = "automatic"
+# Cases that customers handed in, about pieces of an order.
+_PAST = (
+    "FROM support_case c WHERE c.opened_at >= ? AND c.id > ? AND c.state <> 'draft' AND c.merged_into IS NULL"
+    " AND EXISTS (SELECT 1 FROM support_case_line l WHERE l.case_id = c.id)"
+    " AND NOT EXISTS (SELECT 1 FROM support_decision d WHERE d.case_id = c.id AND d.actor LIKE 'person:%')"
+)
 
 
 @db.transaction
@@ -23,14 +33,21 @@ async def rule(*, case_id: int) -> Outcome | None:
     of = await case(case_id, locked=True)
     if of.about is None or of.state != "open" or of.staff_id is not None or of.answered_at is not None or not of.pieces:
         return None
-    if of.appealed_at is not None or of.level == "lead":
+    # Once decided, whatever she adds is read by a person.
+    if of.appealed_at is not None or of.level == "lead" or await decisions(case_id):
         return None
     number, told = await terms.current()
-    outcome = automatic.decide(told.automatic, await _asked(of, told), await _signs(of, told))
-    if outcome.then in {"refund", "goods_first"}:
+    now = clock.now()
+    asked = await _asked(of, told, now)
+    outcome = automatic.decide(told.automatic, asked, ())
+    if outcome.then in GIVING:
+        # One after another: the second of two wishes at once sees what the first was given.
+        await terms.wait_turn(what=_BUDGET, zone=told.hours.timezone)
+        outcome = automatic.decide(told.automatic, asked, await _signs(of, told, now))
+    if outcome.then in GIVING:
         # Last, so that nothing is taken that another sign would have kept.
-        worth, most, zone = _worth(of, told), told.automatic.daily_minor, told.hours.timezone
-        if not await terms.take(what="automatic", amount=worth, most=most, zone=zone):
+        worth, most, zone = asked.worth_minor, told.automatic.daily_minor, told.hours.timezone
+        if not await terms.take(what=_BUDGET, amount=worth, most=most, zone=zone):
             outcome = Outcome("agent", outcome.rule, ["budget"])
     await _carry_out(of, outcome, number)
     return outcome
@@ -38,72 +55,126 @@ async def rule(*, case_id: int) -> Outcome | None:
 
 @dataclass(frozen=True)
 class Tried:
-    """What rules would have made of a past case: which, what they would have done, and what became of it."""
+    """What rules would have made of a past case: which, what they would have done, and what became of it.
+
+    `signs`: what would have sent it to a person; `by_rule`: a rule decided it then.
+    """
 
     case_id: int
     outcome: str
     rule: str
-    worth_minor: int
+    signs: Sequence[str]
+    worth: Money
     became: str
+    by_rule: bool
+
+    @property
+    def differs(self) -> bool:
+        """Whether it ended otherwise; what has not ended yet does not differ."""
+        if self.outcome == "agent":
+            return self.by_rule
+        return self.became in ENDED and self.became != ("refused" if self.outcome == "refuse" else "decided")
+
+
+async def past(*, since: int) -> int:
+    """How many cases `attempt` looks at."""
+    return int((await db.browse(f"SELECT COUNT(*) AS n {_PAST}", since, 0))[0]["n"])
 
 
 async def attempt(*, told: TermsTold, since: int) -> AsyncIterator[Tried]:
-    """What these rules would make of the cases since then (epoch ms), as far as it is known now; changes nothing.
+    """What these rules would have made of the cases since then (epoch ms), each as it was when she asked; changes nothing.
 
-    The signs and the budget of each day are left out: they hang on what was decided before.
+    Budget and the days after a refund by rule are reckoned as if these rules had counted all the time.
     """
-    after = 0
-    while found := await db.browse(
-        "SELECT id FROM support_case WHERE id > ? AND opened_at >= ? AND order_id IS NOT NULL AND state <> 'draft'"
-        " ORDER BY id LIMIT 200",
-        *(after, since),
-    ):
+    after, imagined = 0, _Imagined(told)
+    while found := await db.browse(f"SELECT c.id {_PAST} ORDER BY c.id LIMIT 200", since, after):
         for row in found:
             after = int(row["id"])
             of = await case(after)
-            if of.pieces:
-                outcome = automatic.decide(told.automatic, await _asked(of, told), ())
-                rule_name = outcome.rule.name if outcome.rule is not None else ""
-                yield Tried(of.id, outcome.then, rule_name, _worth(of, told), of.state)
+            asked = await _asked(of, told, of.opened_at or 0)
+            outcome = await imagined.decide(of, asked)
+            yield Tried(
+                case_id=of.id,
+                outcome=outcome.then,
+                rule=outcome.rule.name if outcome.rule is not None else "",
+                signs=outcome.signs,
+                worth=Money(asked.worth_minor, of.order.total.currency),
+                became=of.state,
+                by_rule=any(made.actor.startswith("rule:") for made in await decisions(of.id)),
+            )
 
 
-def _worth(of: Case, told: TermsTold) -> int:
-    return of.money.minor + of.points * told.point_minor
+class _Imagined:
+    """Rules at work on the past, with what they would have given back on each day and to whom."""
+
+    def __init__(self, told: TermsTold) -> None:
+        self._told = told
+        self._spent: Counter[str] = Counter()
+        self._given: dict[int, int] = {}
+
+    async def decide(self, of: Case, asked: Asked) -> Outcome:
+        look, at = self._told.automatic, of.opened_at or 0
+        outcome = automatic.decide(look, asked, ())
+        if outcome.then not in GIVING:
+            return outcome
+        # Not what was given back by the rules of that time, but what these would have.
+        signs = await _signs(of, self._told, at) - {"cooling"}
+        if self._given.get(of.person_id, 0) > at - look.cooling_days * clock.DAY:
+            signs.add("cooling")
+        day = terms.day_of(at, self._told.hours.timezone)
+        if self._spent[day] + asked.worth_minor > look.daily_minor:
+            signs.add("budget")
+        outcome = automatic.decide(look, asked, signs)
+        if outcome.then in GIVING:
+            self._spent[day] += asked.worth_minor
+            self._given[of.person_id] = at
+        return outcome
 
 
-async def _asked(of: Case, told: TermsTold) -> Asked:
+async def _asked(of: Case, told: TermsTold, at: int) -> Asked:
     order = of.order
     chosen = [line for line in order.lines if line.id in of.pieces]
     standings = await catalog.standings([line.variant_id for line in chosen])
-    delivered = [event.at for event in order.events if event.to_state == "delivered"]
+    delivered = [event.at for event in order.events if event.to_state == "delivered" and event.at <= at]
     photos = await db.rows(
         "SELECT COUNT(*) AS n FROM support_photo p JOIN support_message m ON m.id = p.message_id"
-        " WHERE m.case_id = ? AND p.file_hash IS NOT NULL",
+        " WHERE m.case_id = ? AND m.author = 'customer' AND p.file_hash IS NOT NULL",
         of.id,
     )
     return Asked(
         reason=of.reason or "other",
         wanted=of.wanted or "refund",
-        stage=automatic.stage_of(order),
-        worth_minor=_worth(of, told),
+        stage=automatic.stage_of(order, at),
+        worth_minor=await _worth(of, told),
         categories=[standings[line.variant_id].category for line in chosen],
-        days=(clock.now() - delivered[-1]) // clock.DAY if delivered else None,
+        days=(at - delivered[-1]) // clock.DAY if delivered else None,
         photos=int(photos[0]["n"]),
     )
 
 
-async def _signs(of: Case, told: TermsTold) -> set[str]:
+async def _worth(of: Case, told: TermsTold) -> int:
+    """What would come back, points at their worth; of a decided case too, what she asked for."""
+    if of.state == "open":
+        return of.money.minor + of.points * told.point_minor
+    return sum(
+        (line.money.minor + line.points * told.point_minor) * of.pieces[line.id] // line.quantity
+        for line in of.order.lines
+        if line.id in of.pieces
+    )
+
+
+async def _signs(of: Case, told: TermsTold, at: int) -> set[str]:
     look = told.automatic
     signs = set()
-    if await _ruled_since(of.person_id, clock.now() - look.cooling_days * clock.DAY):
+    if await _ruled_since(of.person_id, at - look.cooling_days * clock.DAY):
         signs.add("cooling")
-    if await _refund_percent(of) > look.refunds_percent:
+    if await _refund_percent(of, at) > look.refunds_percent:
         signs.add("many refunds")
-    if await people.since(of.person_id) > clock.now() - look.new_account_days * clock.DAY:
+    if await people.since(of.person_id) > at - look.new_account_days * clock.DAY:
         signs.add("new account")
     if look.shared and await people.alike(of.person_id):
         signs.add("shared contact")
-    if look.same_photo and await _known_photo(of.id):
+    if look.same_photo and await _known_photo(of.id, at):
         signs.add("known photo")
     return signs
 
@@ -118,27 +189,29 @@ async def _ruled_since(person_id: int, since: int) -> bool:
     )
 
 
-async def _refund_percent(of: Case) -> int:
-    """How many of her last orders came with a refund that was decided, in percent; this one left out."""
+async def _refund_percent(of: Case, at: int) -> int:
+    """How many of her last orders came with a refund that was decided before, in percent; this one left out."""
     found = await db.rows(
         "SELECT COUNT(*) AS n, SUM(CASE WHEN EXISTS (SELECT 1 FROM support_case c JOIN support_decision d ON d.case_id = c.id"
-        " WHERE c.order_id = o.id AND d.kind IN ('refund', 'sum') AND d.state = 'done') THEN 1 ELSE 0 END) AS given"
+        " WHERE c.order_id = o.id AND d.kind IN ('refund', 'sum') AND d.state = 'done'"
+        " AND d.at <= ?) THEN 1 ELSE 0 END) AS given"
         " FROM (SELECT id FROM orders WHERE person_id = ? AND id <> ? AND state IN ('shipped', 'delivered', 'completed')"
         " ORDER BY id DESC LIMIT ?) o",
-        *(of.person_id, of.order.id, _LAST_ORDERS),
+        *(at, of.person_id, of.order.id, _LAST_ORDERS),
     )
     orders = int(found[0]["n"])
     return int(found[0]["given"] or 0) * 100 // orders if orders else 0
 
 
-async def _known_photo(case_id: int) -> bool:
+async def _known_photo(case_id: int, at: int) -> bool:
+    """Whether a photo of hers was sent in another case too, before that moment."""
     return bool(
         await db.rows(
             "SELECT 1 FROM support_photo p JOIN support_message m ON m.id = p.message_id"
             " JOIN support_photo q ON q.file_hash = p.file_hash AND q.id <> p.id"
             " JOIN support_message n ON n.id = q.message_id"
-            " WHERE m.case_id = ? AND n.case_id <> ? AND p.file_hash IS NOT NULL LIMIT 1",
-            *(case_id, case_id),
+            " WHERE m.case_id = ? AND m.author = 'customer' AND n.case_id <> ? AND n.author = 'customer' AND n.at <= ? LIMIT 1",
+            *(case_id, case_id, at),
         )
     )
 

@@ -1,7 +1,7 @@
 """What the operator set for the desk: one file, read whole, refused whole; the newest counts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -170,9 +170,28 @@ async def current() -> tuple[int, TermsTold]:
     )
 
 
+async def history() -> Mapping[int, TermsTold]:
+    """All terms that ever counted, by their numbers."""
+    found = await db.browse("SELECT id, told FROM support_terms")
+    return {int(row["id"]): TermsTold.model_validate_json(row["told"]) for row in found}
+
+
+def day_of(at: int, zone: str) -> str:
+    """The day of a moment (epoch ms), in the hours' zone."""
+    return f"{datetime.fromtimestamp(at / 1000, ZoneInfo(zone)):%Y-%m-%d}"
+
+
+async def wait_turn(*, what: str, zone: str) -> None:
+    """Let nobody else take of what there is for the day until this transaction ends; on SQLite nobody does anyway."""
+    day = day_of(clock.now(), zone)
+    await db.execute("INSERT INTO support_spent (what, day) VALUES (?, ?) ON CONFLICT DO NOTHING", what, day)
+    if db.dialect() == "postgres":
+        await db.rows("SELECT 1 FROM support_spent WHERE what = ? AND day = ? FOR UPDATE", what, day)
+
+
 async def take(*, what: str, amount: int, most: int, zone: str) -> bool:
     """Take so much of what there is for a day, in the hours' zone; False when that is more than is left."""
-    day = f"{datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(zone)):%Y-%m-%d}"
+    day = day_of(clock.now(), zone)
     await db.execute("INSERT INTO support_spent (what, day) VALUES (?, ?) ON CONFLICT DO NOTHING", what, day)
     taken = await db.execute(
         "UPDATE support_spent SET amount = amount + ? WHERE what = ? AND day = ? AND amount + ? <= ?",

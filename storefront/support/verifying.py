@@ -1,9 +1,10 @@
 """Cases recomputed from what was given back for them; every difference named."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from storefront.kernel import db
-from storefront.support.terms import TermsTold
+from storefront.support.terms import LimitTold, TermsTold, day_of, history
 
 _MOST = 1000
 _UNEVEN = (
@@ -25,16 +26,12 @@ _FORGOTTEN = (
 )
 _ALONE = "SELECT id, case_id FROM support_decision WHERE approver IS NOT NULL AND approver = actor ORDER BY id LIMIT ?"
 
-# Decisions of the staff by themselves, with what they were worth, and the terms that counted then.
-_ALLOWED = (
-    "SELECT d.id, d.case_id, d.actor, d.worth_minor, s.role, (SELECT t.told FROM support_terms t WHERE t.at <= d.at"
-    " ORDER BY t.id DESC LIMIT 1) AS told FROM support_decision d JOIN staff s ON d.actor = 'staff:' || s.id"
-    " WHERE d.approver IS NULL AND d.state IN ('done', 'returning') AND d.kind <> 'refuse' AND s.role <> 'admin'"
-    " AND EXISTS (SELECT 1 FROM support_terms) ORDER BY d.id LIMIT ?"
-)
-_OVERSPENT = (
-    "SELECT SUM(d.worth_minor) AS worth, (SELECT COALESCE(SUM(s.amount), 0) FROM support_spent s WHERE s.what = 'automatic')"
-    " AS taken FROM support_decision d WHERE d.actor LIKE 'rule:%' AND d.kind = 'refund' AND d.state = 'done'"
+# What rules, and the staff by themselves, decided to give back.
+_GIVEN = (
+    "SELECT d.id, d.case_id, d.actor, d.worth_minor, d.at, d.terms_id, s.role FROM support_decision d"
+    " LEFT JOIN staff s ON d.actor = 'staff:' || s.id WHERE d.id > ? AND d.kind <> 'refuse' AND d.state IN ('done', 'returning')"
+    " AND (s.id IS NOT NULL OR d.actor LIKE 'rule:%') AND d.approver IS NULL AND d.terms_id IS NOT NULL"
+    " ORDER BY d.id LIMIT ?"
 )
 
 
@@ -51,10 +48,34 @@ async def findings() -> AsyncIterator[str]:
         yield f"the customer of case {row['id']} waits, and nothing is promised to her"
     for row in await db.browse(_ALONE, _MOST):
         yield f"decision {row['id']} of case {row['case_id']} was agreed to by whoever proposed it"
-    for row in await db.browse(_ALLOWED, _MOST):
-        limit = TermsTold.model_validate_json(row["told"]).limits.get(row["role"]) if row["told"] else None
-        if limit is not None and row["worth_minor"] > limit.decision_minor:
-            yield f"decision {row['id']} of case {row['case_id']} is above the limit of {row['actor']}, nobody agreed to it"
-    for row in await db.browse(_OVERSPENT):
-        if (row["worth"] or 0) > row["taken"]:
-            yield f"rules gave back {row['worth']}, {row['taken']} was taken for them"
+    async for found in _beyond_limits():
+        yield found
+
+
+async def _beyond_limits() -> AsyncIterator[str]:
+    every = await history()
+    given: Counter[tuple[str, str]] = Counter()
+    mosts: dict[tuple[str, str], int] = {}
+    after = 0
+    while found := await db.browse(_GIVEN, after, _MOST):
+        for row in found:
+            after = int(row["id"])
+            told = every[row["terms_id"]]
+            if (limit := _limit(told, row["role"])) is None:
+                continue
+            if row["worth_minor"] > limit.decision_minor:
+                yield f"decision {row['id']} of case {row['case_id']} is above the limit of {row['actor']}, nobody agreed to it"
+            by = "rules" if row["role"] is None else str(row["actor"])
+            day = by, day_of(int(row["at"]), told.hours.timezone)
+            given[day] += int(row["worth_minor"])
+            mosts[day] = max(mosts.get(day, 0), limit.daily_minor)
+    for (by, of), worth in given.items():
+        if worth > mosts[by, of]:
+            yield f"{by} gave back {worth} on {of}, above the {mosts[by, of]} of a day"
+
+
+def _limit(told: TermsTold, role: str | None) -> LimitTold | None:
+    """What is most for a role or, without one, for the rules; None: there is no limit."""
+    if role is None:
+        return LimitTold(decision_minor=told.automatic.daily_minor, daily_minor=told.automatic.daily_minor)
+    return told.limits.get(role)  # type: ignore[call-overload, no-any-return]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as some
 
 from storefront import orders, payments, support
 from storefront.kernel import clock, db
+from storefront.kernel.money import Money
 from storefront.support import Asked
 from tests.cases.desk import agent, complained, delivered, shown
 from tests.support.market import Market, asks_all_to_succeed, books, customer, letters, stocked
@@ -49,7 +51,8 @@ async def count(*rules: dict[str, object], **told: object) -> None:
         ({"reason": "mind", "days": None}, "agent", None),
         ({"reason": "mind", "categories": ["produce/honey/acacia"]}, "refuse", "fresh"),
         ({"reason": "mind", "categories": ["produce/honeydew"], "days": 1}, "goods_first", "seven-days"),
-        ({"reason": "mind", "categories": ["produce/honey", "tea"], "days": 1}, "goods_first", "seven-days"),
+        ({"reason": "mind", "categories": ["produce/honey", "tea"], "days": 1}, "agent", None),
+        ({"categories": ["produce/honey", "tea"]}, "refund", "small"),
     ],
 )
 def test_the_first_rule_that_fits_decides(changes: dict[str, object], outcome: str, name: str | None) -> None:
@@ -151,6 +154,64 @@ async def test_a_photo_that_was_seen_in_another_case_sends_it_to_a_person(market
     assert states == ["decided", "open"]
 
 
+async def test_what_a_rule_decided_is_not_decided_again_when_she_adds_a_photo(market: Market) -> None:
+    await asks_all_to_succeed()
+    await count(SMALL)
+    case = await complained(await delivered(market))
+    said = support.Said(1, 1, 5)
+    await support.say(person_id=market.ann, case_id=case.id, text="Look", key="p", photos=["tg-1"], said=said)
+    wanted = await support.photos_wanted(bot_id=1)
+
+    await support.photo_fetched(photo_id=wanted[0].id, photo=b"torn")
+
+    again = await support.case(case.id)
+    assert (case.state, again.state, len(await support.decisions(case.id))) == ("decided", "open", 1)
+    assert len((await support.messages(case.id))[-1].photos) == 1
+
+
+async def test_why_a_rule_held_back_is_said_once_however_many_photos_come(market: Market) -> None:
+    await asks_all_to_succeed()
+    await count(PHOTO, new_account_days=7)
+    case = await complained(await delivered(market))
+    said = support.Said(1, 1, 5)
+    await support.say(person_id=market.ann, case_id=case.id, text="", key="p", photos=["1", "2", "3"], said=said)
+
+    for number, wanted in enumerate(await support.photos_wanted(bot_id=1)):
+        await support.photo_fetched(photo_id=wanted.id, photo=f"torn {number}".encode())
+
+    events = await db.rows("SELECT cause FROM support_case_event WHERE case_id = ? AND actor = 'rule:photo'", case.id)
+    assert [event["cause"] for event in events] == ["rule photo of terms 1: new account"]
+
+
+async def test_of_two_wishes_of_one_customer_at_once_a_rule_grants_one(market: Market) -> None:
+    await asks_all_to_succeed()
+    await count(SMALL, cooling_days=30)
+    drafts = []
+    for number in range(4):
+        order = await delivered(market, f"cup-{number}", quantity=1)
+        draft = await support.begin(person_id=market.ann, order_id=order.id)
+        drafts.append(await support.explain(person_id=market.ann, case_id=draft.id, reason="damaged"))
+
+    done = await asyncio.gather(*(support.submit(person_id=market.ann, case_id=draft.id) for draft in drafts))
+
+    assert sorted(case.state for case in done) == ["decided"] + ["open"] * 3
+
+
+async def test_wishes_that_do_not_wait_for_their_turn_are_all_granted(market: Market) -> None:
+    await db.execute("CREATE TABLE loose (person_id BIGINT)")
+    looked = asyncio.Barrier(3)
+
+    async def grant() -> None:
+        before = await db.rows("SELECT 1 FROM loose WHERE person_id = ?", market.ann)
+        await looked.wait()
+        if not before:
+            await db.execute("INSERT INTO loose (person_id) VALUES (?)", market.ann)
+
+    await asyncio.gather(*(grant() for _ in range(3)))
+
+    assert len(await db.rows("SELECT 1 FROM loose")) == 3
+
+
 async def test_the_days_budget_is_never_overdrawn_however_many_ask_at_once(market: Market) -> None:
     await asks_all_to_succeed()
     await count(SMALL, daily_minor=10_000)
@@ -212,19 +273,54 @@ async def test_an_agents_day_has_a_limit_and_above_it_somebody_with_more_agrees(
     assert "is above the limit of" in (await books())[0]
 
 
-async def test_rules_are_tried_on_the_past_and_change_nothing(market: Market) -> None:
+async def test_verify_names_what_rules_and_agents_gave_back_beyond_their_day(market: Market) -> None:
+    await asks_all_to_succeed()
+    limits = {"agent": {"decision_minor": 5000, "daily_minor": 9000}}
+    told = {"limits": limits, "automatic": {"daily_minor": 9000, **LOOSE, "rules": [SMALL]}}
+    await support.load_terms(told=support.TermsTold.model_validate(told), actor="operator")
+    mei = await agent()
+    for sku in ("tea", "rice"):
+        late = await complained(await delivered(market, sku), reason="late")
+        await support.refund(staff_id=mei, case_id=late.id, pieces=late.pieces, key=sku, shown=shown(late))
+        await complained(await delivered(market, f"{sku}-2"))
+    before = await books()
+
+    await db.execute("UPDATE support_decision SET state = 'done', done_at = at WHERE state = 'proposed'")
+    await db.execute("UPDATE support_decision SET worth_minor = 9001 WHERE actor = 'rule:small'")
+
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    found = sorted(line for line in await books() if " gave back " in line)
+    assert before == []
+    assert found == [
+        f"rules gave back 9001 on {today}, above the 9000 of a day",
+        f"staff:{mei} gave back 9380 on {today}, above the 9000 of a day",
+    ]
+
+
+async def test_rules_are_tried_on_the_past_as_it_was_and_change_nothing(market: Market) -> None:
     await asks_all_to_succeed()
     mei = await agent()
-    refused = await complained(await delivered(market, "tea"))
-    await support.refuse(staff_id=mei, case_id=refused.id, text="No", key="r")
-    await complained(await delivered(market), reason="late")
+    with clock.driven() as time:
+        refused = await complained(await delivered(market, "tea"))
+        await support.refuse(staff_id=mei, case_id=refused.id, text="No", key="r")
+        given = await complained(await delivered(market, "pan"), reason="mind")
+        await support.refund(staff_id=mei, case_id=given.id, pieces=given.pieces, key="g", shown=shown(given))
+        await complained(await delivered(market, "jar"), reason="late")
+        time.forward(9 * clock.DAY)
+        await complained(await delivered(market, "cup"))
+        since = clock.now() - 30 * clock.DAY
+        tried = [one async for one in support.attempt(told=terms(SMALL, LAW, cooling_days=5), since=since)]
+        tight = [one async for one in support.attempt(told=terms(SMALL, LAW, daily_minor=4000), since=since)]
 
-    tried = [one async for one in support.attempt(told=terms(SMALL), since=0)]
-
-    assert [(one.outcome, one.rule, one.worth_minor, one.became) for one in tried] == [
-        ("refund", "small", 4690, "refused"),
-        ("agent", "", 4690, "open"),
+    assert [(one.outcome, one.rule, one.signs, one.became, one.differs) for one in tried] == [
+        ("refund", "small", (), "refused", True),
+        ("agent", "seven-days", ["cooling"], "decided", False),
+        ("agent", "", (), "open", False),
+        ("refund", "small", (), "open", False),
     ]
+    assert {one.worth for one in tried} == {Money(4690, "CNY")}
+    assert [(one.outcome, one.signs) for one in tight if one.rule] == [("agent", ["budget"])] * 3
+    assert await support.past(since=since) == 4
     assert (await orders.find(refused.order.id)).lines[0].credited == 0
 
 
