@@ -1,9 +1,27 @@
 """The desk at the command line: who works there, its terms, and how it did."""
 
+import asyncio
 import json
+import re
 from pathlib import Path
 
+from storefront import support
+from storefront.kernel import db, events
+from tests.cases.desk import agent, complained, delivered
 from tests.shop.conftest import Pindan
+from tests.support.databases import all_models
+from tests.support.market import opened_market
+
+HANDBOOK = Path(__file__).parents[2] / "docs" / "operators" / "support.md"
+
+
+async def refuse_a_torn_bag(folder: Path) -> None:
+    """Ann's bag of rice came torn, and Mei said no."""
+    await db.connect(f"sqlite:///{folder / 'shop.sqlite3'}", models=all_models())
+    case = await complained(await delivered(await opened_market()))
+    await support.refuse(staff_id=await agent(), case_id=case.id, text="No", key="r")
+    events.listen({})
+    await db.disconnect()
 
 
 def test_somebody_is_taken_in_with_an_address_that_works_once_reset_and_let_go(pindan: Pindan, migrated: Path) -> None:
@@ -40,3 +58,24 @@ def test_terms_are_taken_whole_or_not_and_printed_as_they_are_taken(pindan: Pind
     assert tried.stdout == "0 cases looked at, nothing changed.\n"
     assert report.exit_code == 0
     assert "figure,,cases,0" in (migrated / "desk.csv").read_text().replace("\r", "")
+
+
+def test_the_handbooks_terms_count_and_are_tried_on_what_was_decided_otherwise(pindan: Pindan, migrated: Path) -> None:
+    told = re.findall(r"```json\n(.*?)```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL)
+    file, loose = migrated / "terms.json", migrated / "loose.json"
+    file.write_text(told[0], encoding="utf-8")
+    rule = {"name": "torn", "reasons": ["damaged"], "then": "refund"}
+    loose.write_text(json.dumps({"automatic": {"daily_minor": 5000, "new_account_days": 0, "rules": [rule]}}))
+    asyncio.run(refuse_a_torn_bag(migrated))
+
+    loaded = pindan("support", "load", str(file))
+    as_told = pindan("support", "try", str(file))
+    as_loose = pindan("support", "try", str(loose), "--days", "1")
+
+    assert loaded.stdout == "Terms 1 count from now on: 5 rules.\n"
+    assert as_told.stdout.splitlines()[-1] == "1 cases looked at, nothing changed."
+    assert [" ".join(line.split()) for line in as_loose.stdout.splitlines()] == [
+        "1 refund by torn 46.90 CNY",
+        "C-1 was refused: refund, by torn, 46.90",
+        "1 cases looked at, nothing changed.",
+    ]
