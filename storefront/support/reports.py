@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from storefront.kernel import db
+from storefront.kernel.texts import local
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A part of a report's days, from `since` (epoch ms) on: how long customers waited for the first answer, in seconds."""
+
+    since: int
+    answered: int
+    median_s: int
+    p95_s: int
+
+
+@dataclass(frozen=True)
 class Report:
-    """A span of days. Times in seconds, of the clock; shares from 0 to 1."""
+    """A span of days, and its stretches of equal length. Times in seconds, of the clock; shares from 0 to 1."""
 
     cases: int
     answer_median_s: int
@@ -30,6 +42,7 @@ class Report:
     reopened: float
     stars: float | None
     goodwill_points: int
+    stretches: Sequence[Stretch]
     by_reason: Sequence[Row]
     by_merchant: Sequence[Row]
     by_item: Sequence[Row]
@@ -49,13 +62,17 @@ class Report:
             "goodwill, points": self.goodwill_points,
         }
         told = [("figure", "", name, str(value)) for name, value in single.items()]
+        for part in self.stretches:
+            since = f"{local(part.since):%Y-%m-%d}"
+            told += [("first answer, median s", since, str(part.answered), str(part.median_s))]
+            told += [("first answer, p95 s", since, str(part.answered), str(part.p95_s))]
         for what, rows in (("reason", self.by_reason), ("merchant", self.by_merchant), ("item", self.by_item)):
             told += [(what, row.name, str(row.count), str(row.worth_minor)) for row in rows]
         return told
 
 
-async def report(*, since: int, until: int) -> Report:
-    """What came of the cases that were opened in a span (epoch ms)."""
+async def report(*, since: int, until: int, parts: int = 1) -> Report:
+    """What came of the cases that were opened in a span (epoch ms), the waiting also in so many parts of it."""
     span = (since, until)
     cases = await db.browse(
         "SELECT c.id, c.opened_at, c.answered_at, c.ended_at, c.stars, (SELECT COUNT(*) FROM support_case_event e"
@@ -63,7 +80,10 @@ async def report(*, since: int, until: int) -> Report:
         " FROM support_case c WHERE c.opened_at >= ? AND c.opened_at < ? AND c.state <> 'draft'",
         *span,
     )
-    answers = [row["answered_at"] - row["opened_at"] for row in cases if row["answered_at"] is not None]
+    answered = [
+        (row["opened_at"], row["answered_at"] - row["opened_at"]) for row in cases if row["answered_at"] is not None
+    ]
+    answers = [length for _, length in answered]
     ends = [row["ended_at"] - row["opened_at"] for row in cases if row["ended_at"] is not None]
     stars = [row["stars"] for row in cases if row["stars"] is not None]
     decided = await db.browse(
@@ -87,6 +107,7 @@ async def report(*, since: int, until: int) -> Report:
         reopened=_share(sum(bool(row["again"]) for row in cases), len(cases)),
         stars=sum(stars) / len(stars) if stars else None,
         goodwill_points=int(late[0]["points"]),
+        stretches=_stretches(answered, since, until, parts),
         by_reason=await _by("c.reason", "", span),
         by_merchant=await _by("COALESCE(m.name, '')", _LINES, span),
         by_item=await _by("v.sku", _LINES, span),
@@ -109,6 +130,15 @@ async def _by(name: str, joins: str, span: tuple[int, int]) -> Sequence[Row]:
         *span,
     )
     return [Row(str(row["name"]), int(row["n"]), int(row["worth"] or 0)) for row in found]
+
+
+def _stretches(answered: Sequence[tuple[int, int]], since: int, until: int, parts: int) -> Sequence[Stretch]:
+    edges = [since + (until - since) * part // parts for part in range(parts + 1)]
+    spans = [[length for at, length in answered if begins <= at < ends] for begins, ends in pairwise(edges)]
+    return [
+        Stretch(begins, len(lengths), _middle(lengths), _p95(lengths))
+        for begins, lengths in zip(edges, spans, strict=False)
+    ]
 
 
 def _middle(lengths: Sequence[int]) -> int:

@@ -96,6 +96,7 @@ def _environment(language: str) -> Environment:
         number=texts.number,
         plain=major,
         moment=texts.moment,
+        date=texts.date,
         amount=lambda told: texts.money(Money(*told)),
         pick=lambda names: pick(names, language),
     )

@@ -2,6 +2,7 @@
 
 from storefront import payments, support
 from storefront.kernel import clock
+from storefront.kernel.texts import local
 from tests.cases.desk import agent, complained, delivered, shown
 from tests.support.market import Market, asks_all_to_succeed
 
@@ -25,10 +26,12 @@ async def test_a_report_says_how_long_customers_waited_what_went_back_and_what_i
         await payments.refund_due()
         await support.rate(person_id=market.ann, case_id=cases[0].id, stars=4)
         await support.reopen(staff_id=mei, case_id=cases[0].id)
-        report = await support.report(since=begun, until=clock.now() + 1)
+        report = await support.report(since=begun, until=clock.now() + 1, parts=2)
 
     assert (report.cases, report.answer_median_s, report.answer_p95_s, report.late) == (2, 600, 600, 1)
     assert (report.automatic, report.reopened, report.stars, report.goodwill_points) == (0.0, 0.5, 4.0, 50)
     assert [(row.name, row.count, row.worth_minor) for row in report.by_reason] == [("damaged", 1, 4690)]
     assert [(row.name, row.worth_minor) for row in report.by_item] == [("rice", 4690)]
+    assert [(part.answered, part.median_s, part.p95_s) for part in report.stretches] == [(1, 600, 600), (0, 0, 0)]
     assert ("reason", "damaged", "1", "4690") in report.lines()
+    assert ("first answer, p95 s", f"{local(begun):%Y-%m-%d}", "1", "600") in report.lines()

@@ -239,4 +239,5 @@ async def test_a_lead_sees_how_the_desk_did_and_an_agent_does_not(market: Market
     table = await lin.read("/desk/reports?days=7&as=csv")
 
     assert "CN¥46.90" in page
+    assert page.count("<td>0 ×</td>") == 7
     assert "reason,damaged,1,4690" in table

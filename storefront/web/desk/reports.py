@@ -12,13 +12,15 @@ from storefront.web.desk import words
 from storefront.web.desk.shell import Desk, page, signed_in
 from storefront.web.languages import SETTINGS
 
-_SPANS = (7, 30, 90, 365)
+# So many days, and in how many parts the waiting is shown.
+_SPANS = {7: 7, 30: 6, 90: 9, 365: 12}
 
 
 async def _show(request: web.Request, desk: Desk) -> web.StreamResponse:
     told = request.query.get("days", "30")
     days = int(told) if told.isdigit() and int(told) in _SPANS else 30
-    report = await support.report(since=clock.now() - days * clock.DAY, until=clock.now() + clock.SECOND)
+    until = clock.now() + clock.SECOND
+    report = await support.report(since=until - days * clock.DAY, until=until, parts=_SPANS[days])
     if request.query.get("as") == "csv":
         out = io.StringIO()
         csv.writer(out).writerows(report.lines())
