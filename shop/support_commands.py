@@ -90,7 +90,8 @@ def report(
     """Write how the desk did as CSV: waiting times, what went back and why, what it cost."""
 
     async def work(_: Settings) -> support.Report:
-        return await support.report(since=clock.now() - days * clock.DAY, until=clock.now())
+        until = clock.now()
+        return await support.report(since=until - days * clock.DAY, until=until, parts=max(1, days // 7))
 
     told = context.obj(work)
     if file is None:

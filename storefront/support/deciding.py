@@ -137,7 +137,7 @@ async def close(*, staff_id: int, case_id: int, text: str, key: str) -> Case:
 
 @db.transaction
 async def approve(*, staff_id: int, decision_id: int) -> Decision:
-    """Agree to what somebody else proposed: it is done now, once. Raises NotFound, SamePerson, NotYours."""
+    """Agree to what somebody else proposed: it is done now, once. Raises NotFound, SamePerson, NotYours, ForLead."""
     who, made, found = await _proposed(staff_id, decision_id)
     if made.state != "proposed":
         return made
@@ -291,6 +291,8 @@ async def _proposed(staff_id: int, decision_id: int) -> tuple[staff.Staff, Decis
     who = await staff.find(staff_id)
     # The case first: whoever settles it otherwise comes before this or after it.
     found = await case((await decision(decision_id)).case_id, locked=True)
+    if found.level == "lead" and not who.leads:
+        raise rules.ForLead
     return who, await decision(decision_id), found
 
 

@@ -70,11 +70,12 @@ def test_the_first_rule_that_fits_decides(changes: dict[str, object], outcome: s
     some.integers(0, 20),
     some.sets(some.sampled_from(["cooling", "many refunds", "new account", "shared contact", "known photo"])),
     some.booleans(),
+    some.lists(some.sampled_from(["tea", "produce/honey", "produce/honey/acacia"]), min_size=1, max_size=4),
 )
 def test_nothing_goes_back_by_rule_against_a_sign_above_its_sum_or_when_it_is_off(
-    reason: str, worth: int, days: int, signs: set[str], on: bool
+    reason: str, worth: int, days: int, signs: set[str], on: bool, categories: list[str]
 ) -> None:
-    asked = Asked(reason, "refund", "delivered", worth, ["tea"], days, 0)
+    asked = Asked(reason, "refund", "delivered", worth, categories, days, 0)
 
     made = support.decide(terms(FRESH, SMALL, LAW, on=on).automatic, asked, signs)
 
@@ -83,6 +84,7 @@ def test_nothing_goes_back_by_rule_against_a_sign_above_its_sum_or_when_it_is_of
         assert not signs
         assert (made.then == "refund") <= (worth <= 10_000)
         assert (made.then == "goods_first") <= (days <= 7)
+        assert (reason == "mind") <= (set(categories) == {"tea"})
 
 
 async def test_a_small_thing_that_broke_is_given_back_at_once_with_the_rule_on_record(market: Market) -> None:
@@ -264,6 +266,9 @@ async def test_an_agents_day_has_a_limit_and_above_it_somebody_with_more_agrees(
     much = await support.refund(staff_id=li, case_id=big.id, pieces=big.pieces, key="big", shown=shown(big))
     with pytest.raises(support.NotYours):
         await support.approve(staff_id=mei, decision_id=much.id)
+    await support.escalate(case_id=big.id, actor=f"staff:{li}", cause="handed to a lead")
+    with pytest.raises(support.ForLead):
+        await support.decline(staff_id=mei, decision_id=much.id, text="No", key="no")
     agreed = await support.approve(staff_id=lin, decision_id=much.id)
 
     assert sorted(one.state for one in made) == ["done", "done", "proposed"]
