@@ -21,12 +21,16 @@ STRANGER = 0
 
 @dataclass(frozen=True)
 class House:
-    """What handlers know of the shop they stand in; `channel` is `telegram` or `webchat`, `inline`: asked from other chats."""
+    """What handlers know of the shop they stand in; `channel` is `telegram` or `webchat`, `inline`: asked from other chats.
+
+    `desk_group`: where its agents talk about cases, by its number.
+    """
 
     settings: Settings
     channel: str
     share_address: str
     inline: bool = False
+    desk_group: int | None = None
 
 
 @dataclass

@@ -18,6 +18,7 @@ from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, Ret
 
 from bot.buttons import Press
 from bot.context import STRANGER, TOAST_MAX, Answer, Context, House, ShopApplication, Turn, turn_now
+from bot.handlers import forum
 from bot.leases import Lease
 from bot.request import call, seconds_to_wait
 from storefront import messaging, people
@@ -186,6 +187,8 @@ class Intake:
         update = _read(payload, application.bot)
         if update is None or update.effective_user is None:
             return None
+        if (chat := update.effective_chat) is not None and chat.id == house.desk_group:
+            return await _hear_group(application, house, update)
         turn = await self._turn(application, house, update)
         if turn is None:
             return None
@@ -342,6 +345,30 @@ async def _who(bot_id: int, house: House, update: Update) -> people.Person:
     person = await people.welcome(name=user.full_name, language=language)
     await messaging.connect(bot_id=bot_id, user_id=user.id, person_id=person.id, username=user.username)
     return person
+
+
+async def _hear_group(application: ShopApplication, house: House, update: Update) -> Turn:
+    assert update.effective_user is not None
+    turn = Turn(
+        bot=application.bot,
+        house=house,
+        chat_id=update.effective_user.id,
+        person=people.Person(STRANGER, update.effective_user.full_name, house.settings.default_language, None),
+        key=f"{application.bot.id}:{update.update_id}",
+    )
+    try:
+        # What is refused leaves nothing behind.
+        async with db.savepoint():
+            turn.answer = await forum.hear(house, application.bot.id, update)
+    except Refusal as refusal:
+        text = Texts(house.settings.default_language).refusal(refusal)
+        turn.answer = Answer(text[:TOAST_MAX], alert=True)
+        if (message := update.message) is not None:
+            told = {"message_thread_id": message.message_thread_id, "text": text}
+            answers = {"message_id": message.message_id, "allow_sending_without_reply": True}
+            wish = {"chat_id": message.chat_id, **told, "reply_parameters": answers}
+            db.spawn(call(application.bot, "sendMessage", wish))
+    return turn
 
 
 async def _say_plain(bot_id: int, turn: Turn, text: str) -> None:

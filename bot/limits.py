@@ -7,6 +7,8 @@ _ALL_PER_SECOND = 28.0
 _CHAT_PER_SECOND = 1.0
 _CHAT_BURST = 3.0
 _CHATS_KEPT = 10_000
+# A group hears 20 messages a minute; a few at once after a pause.
+_GROUP_PER_SECOND, _GROUP_BURST = 19 / 60, 5.0
 
 
 class _Bucket:
@@ -44,6 +46,18 @@ class Pace:
         """Wait until an edit may go."""
         if self._limits:
             await _pass(self._all.take())
+
+
+class GroupPace:
+    """Holds back what goes to one group until it may."""
+
+    def __init__(self, *, limits: bool) -> None:
+        self._bucket = _Bucket(_GROUP_PER_SECOND, _GROUP_BURST) if limits else None
+
+    async def take(self) -> None:
+        """Wait until the group may hear something."""
+        if self._bucket is not None:
+            await _pass(self._bucket.take())
 
 
 async def _pass(seconds: float) -> None:

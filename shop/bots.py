@@ -13,6 +13,7 @@ from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from bot.app import COMMANDS, build
 from bot.context import House, ShopApplication
 from bot.delivery import Delivery
+from bot.forum import Forum
 from bot.intake import UPDATES, Intake
 from bot.photos import Photos
 from bot.request import seconds_to_wait
@@ -109,8 +110,13 @@ class Telegram:
         if polled:
             await _insist(application.bot.delete_webhook, api)
         address, inline = f"https://t.me/{application.bot.username}", application.bot.supports_inline_queries
-        house = House(self._settings, "telegram", address, inline)
+        group = self._settings.desk_group
+        house = House(self._settings, "telegram", address, inline, group)
         intake = serve_bot(self._stack, application, house, polled=polled, limits=self._limits)
+        if group is not None:
+            forum = Forum(application, house, group=group, limits=self._limits)
+            forum.start()
+            self._stack.push_async_callback(forum.stop)
         if not polled:
             await self._ask_to_push(intake)
         self._bots[self.bot_id] = application

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     telegram_api: Address = Field(
         "https://api.telegram.org", description="Bot API server; your own one may stand here."
     )
+    desk_group: int | None = Field(
+        None, description="Number of the agents' group in Telegram, with topics on; each case has a topic there."
+    )
     provider_token: str | None = Field(None, description="Payment provider token of @BotFather for Telegram invoices.")
     webchat: bool = Field(True, description="Whether the browser chat is open.")
 

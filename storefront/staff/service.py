@@ -55,6 +55,14 @@ async def by_login(login: str) -> Staff:
     return _staff(found[0])
 
 
+async def by_telegram(user_id: int) -> Staff:
+    """Who works here now and has this number in Telegram. Raises NotFound."""
+    found = await db.rows("SELECT * FROM staff WHERE telegram_user_id = ? AND left_at IS NULL", user_id)
+    if not found:
+        raise NotFound
+    return _staff(found[0])
+
+
 async def all_here() -> Sequence[Staff]:
     """Everybody who works here now."""
     return [_staff(row) for row in await db.rows("SELECT * FROM staff WHERE left_at IS NULL ORDER BY id")]

@@ -217,9 +217,9 @@ class Somebody:
 
 
 @contextlib.asynccontextmanager
-async def elsewhere() -> AsyncIterator[Elsewhere]:
+async def elsewhere(there: Elsewhere | None = None) -> AsyncIterator[Elsewhere]:
     """The server, open; what the bot asked of it is judged when it closes."""
-    there = Elsewhere()
+    there = there or Elsewhere()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", there.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
