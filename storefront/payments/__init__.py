@@ -2,7 +2,7 @@
 
 from storefront.payments import events
 from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, left_of, quote
-from storefront.payments.owing import share_out
+from storefront.payments.owing import borne_by, share_out
 from storefront.payments.providers.demo import refunder as demo_refunder
 from storefront.payments.providers.refunding import NoWayBack, Refunder, RefundFailed, RefundWish
 from storefront.payments.providers.stars import GiveBack
@@ -44,6 +44,7 @@ __all__ = [
     "advance",
     "at_desk",
     "before_charge",
+    "borne_by",
     "compensate",
     "compensated",
     "credit",

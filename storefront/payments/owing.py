@@ -6,6 +6,7 @@ from typing import Any
 
 from storefront import ledger, merchants
 from storefront.kernel import db
+from storefront.kernel.money import Money
 from storefront.ledger import Account, Posting
 from storefront.payments import rules
 from storefront.payments.rules import Sold
@@ -48,6 +49,27 @@ async def share_out(*, order_id: int, key: str) -> None:
     await ledger.book(
         kind="commission", key=key, cause="sold for merchants", actor="shop", postings=postings, order_id=order_id
     )
+
+
+async def borne_by(*, order_id: int, pieces: Mapping[int, int], money_minor: int) -> Mapping[str, Money]:
+    """What merchants (by name) would be owed less of an order, if so many pieces (line id -> pieces) and so much money went back.
+
+    As it is once the order is completed; the rest is the shop's.
+    """
+    lines = await _lines("o.id = ?", order_id)
+    if not lines:
+        return {}
+    after = [{**line, "credited": line["credited"] + pieces.get(line["id"], 0)} for line in lines]
+    for line in after:
+        line["given"] = int(line["given"]) + money_minor
+        line["for_pieces"] = int(line["for_pieces"]) + (money_minor if pieces else 0)
+    before, then = _dues(lines), _dues(after)
+    names = {merchant.id: merchant.name for merchant in (await merchants.known()).values()}
+    return {
+        names[account.owner]: Money(due - then.dues.get(account, 0), before.currency)
+        for account, due in before.dues.items()
+        if account.kind == "merchant_payable" and due != then.dues.get(account, 0)
+    }
 
 
 async def findings() -> AsyncIterator[str]:
@@ -94,20 +116,25 @@ async def _booked(after: int, last: int) -> dict[int, dict[Account, int]]:
 
 async def _told(after: int, last: int) -> dict[int, _Told]:
     """What should be booked of the completed orders after one and up to another that have things of merchants."""
-    found = await db.rows(
-        "SELECT o.number, o.currency, o.total_minor, o.tax_added, l.*,"
-        " (SELECT COALESCE(SUM(n.money_minor), 0) FROM credit_note n WHERE n.order_id = o.id) AS given,"
-        " (SELECT COALESCE(SUM(c.money_minor), 0) FROM credit_note n JOIN credit_line c ON c.note_id = n.id"
-        "  WHERE n.order_id = o.id) AS for_pieces"
-        " FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.id > ? AND o.id <= ? AND o.state = 'completed'"
-        " AND EXISTS (SELECT 1 FROM order_line m WHERE m.order_id = o.id AND m.merchant_id IS NOT NULL)"
-        " ORDER BY l.order_id, l.position",
-        *(after, last),
-    )
+    found = await _lines("o.id > ? AND o.id <= ? AND o.state = 'completed'", after, last)
     lines: dict[int, list[Mapping[str, Any]]] = {}
     for row in found:
         lines.setdefault(int(row["order_id"]), []).append(row)
     return {order_id: _dues(own) for order_id, own in lines.items()}
+
+
+async def _lines(which: str, *values: int) -> Sequence[Mapping[str, Any]]:
+    """The lines of these orders, as far as they have things of merchants, and what was given back of each order."""
+    return await db.rows(
+        "SELECT o.number, o.currency, o.total_minor, o.tax_added, l.*,"  # noqa: S608  (a constant)
+        " (SELECT COALESCE(SUM(n.money_minor), 0) FROM credit_note n WHERE n.order_id = o.id) AS given,"
+        " (SELECT COALESCE(SUM(c.money_minor), 0) FROM credit_note n JOIN credit_line c ON c.note_id = n.id"
+        "  WHERE n.order_id = o.id) AS for_pieces"
+        f" FROM order_line l JOIN orders o ON o.id = l.order_id WHERE {which}"
+        " AND EXISTS (SELECT 1 FROM order_line m WHERE m.order_id = o.id AND m.merchant_id IS NOT NULL)"
+        " ORDER BY l.order_id, l.position",
+        *values,
+    )
 
 
 def _dues(lines: Sequence[Mapping[str, Any]]) -> _Told:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storefront import audit, orders, payments, staff
+from storefront import audit, groupbuy, messaging, orders, payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.support import deadlines, expecting, rules, stepping, talking, terms
@@ -64,7 +64,7 @@ async def refund(
     if (known := await _known(case_id, key)) is not None:
         return known
     who, found = await stepping.held(staff_id, case_id)
-    order = _order_of(found)
+    order = _order_of(found, pieces)
     if not pieces:
         raise rules.NothingToGive
     points, money = await payments.quote(order_id=order.id, pieces=pieces)
@@ -230,7 +230,9 @@ async def carry_out(of: Case, made: Decision, actor: str) -> None:
         await _finish(made.id, None, made.points, made.money_minor)
         await stepping.end(of, "decided", actor=actor, cause=made.cause)
         return
-    if made.kind == "sum":
+    if order.deal is not None and order.state == "paid":
+        given = await _take_out_of_group(of)
+    elif made.kind == "sum":
         given = await payments.compensate(points=made.points, amount_minor=made.money_minor, **common)
     else:
         given = await payments.credit(pieces=made.pieces, restock=made.restock, **common)
@@ -242,6 +244,19 @@ async def carry_out(of: Case, made: Decision, actor: str) -> None:
         line.credited + made.pieces.get(line.id, 0) == line.quantity for line in order.lines
     ):
         await orders.call_off(order_id=order.id, actor=actor, cause=cause)
+
+
+async def _take_out_of_group(of: Case) -> payments.CreditNote:
+    """She leaves her open group: everything comes back, her seat is free, and she is told."""
+    order = of.order
+    group = await groupbuy.of_order(order.id)
+    assert group is not None, "a deal that is paid and not confirmed is a group that is open"
+    await groupbuy.leave(person_id=of.person_id, group_id=group.id)
+    note = (await payments.credit_notes(order.id))[-1]
+    facts = {"order_id": order.id, "note_id": note.id}
+    key = f"order_credited:{note.id}"
+    await messaging.tell(person_id=of.person_id, letter="order_credited", facts=facts, key=key)
+    return note
 
 
 async def _write(
@@ -303,9 +318,11 @@ async def say_and_end(of: Case, state: str, who: staff.Staff, text: str, key: st
     await talking.reach(of, message_id, letter=f"case_{state}")
 
 
-def _order_of(of: Case) -> orders.Order:
+def _order_of(of: Case, pieces: Mapping[int, int] | None = None) -> orders.Order:
     if of.about is None:
         raise NotFound
-    if (refusal := rules.why_no_case(of.about)) is not None:
+    refusal = rules.why_no_case(of.about)
+    # A member is taken out of an open group whole, as when she leaves it herself.
+    if refusal is not None and not (isinstance(refusal, rules.InGroup) and pieces == rules.all_left(of.about)):
         raise refusal
     return of.about

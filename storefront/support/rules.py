@@ -141,6 +141,11 @@ def why_no_case(order: Order) -> Refusal | None:
     return NothingChosen() if all(line.credited == line.quantity for line in order.lines) else None
 
 
+def all_left(order: Order) -> dict[int, int]:
+    """All pieces of an order that did not come back yet (line id -> pieces)."""
+    return {line.id: line.quantity - line.credited for line in order.lines if line.quantity > line.credited}
+
+
 def reasons(order: Order) -> tuple[str, ...]:
     """What she may give as her reason."""
     return IN_THE_HOUSE_REASONS if why_not(order) is None else REASONS_AFTER

@@ -314,8 +314,9 @@ async def test_nobody_sees_or_moves_a_case_that_is_not_hers(market: Market) -> N
     assert (await support.case(case.id)).state == "open"
 
 
-async def test_an_agent_cannot_take_a_member_out_of_an_open_group_and_gives_back_after_it_is_complete(
-    market: Market,
+@pytest.mark.parametrize("complete", [False, True])
+async def test_a_member_is_paid_back_whole_out_of_an_open_group_and_out_of_a_complete_one(
+    market: Market, complete: bool
 ) -> None:
     back = await asks_all_to_succeed()
     mei = await agent()
@@ -323,19 +324,25 @@ async def test_an_agent_cannot_take_a_member_out_of_an_open_group_and_gives_back
     group = await opened(market.bob, await campaign("tea", size=2))
     seat = (await db.rows("SELECT order_id FROM group_seat WHERE group_id = ?", group.id))[0]["order_id"]
     case = await support.ask(person_id=market.bob, order_id=seat, text="I do not want it", key="q")
-    line = case.order.lines[0].id
+    if complete:
+        await joined(market.ann, group)
+        await groupbuy.turn()
 
-    with pytest.raises(support.InGroup):
-        await support.refund(staff_id=mei, case_id=case.id, pieces={line: 1}, key="k", shown=(0, 3990))
-    await joined(market.ann, group)
-    await groupbuy.turn()
-    points_back, money_back = await payments.quote(order_id=seat, pieces={line: 1})
-    await support.refund(
-        staff_id=mei, case_id=case.id, pieces={line: 1}, key="k", shown=(points_back, money_back.minor)
+    pieces = {case.order.lines[0].id: 1}
+    points_back, money_back = await payments.quote(order_id=seat, pieces=pieces)
+    sums = (points_back, money_back.minor)
+    with pytest.raises(support.OtherThanShown):
+        await support.refund(staff_id=mei, case_id=case.id, pieces=pieces, key="k", shown=(0, 1))
+    await asyncio.gather(
+        *(support.refund(staff_id=mei, case_id=case.id, pieces=pieces, key="k", shown=sums) for _ in range(2))
     )
     await payments.refund_due()
 
+    now = await groupbuy.find(group.id)
     assert ([wish.amount for wish in back], (await orders.find(seat)).state) == ([money_back], "cancelled")
+    assert (now.state, now.taken) == (("succeeded", 2) if complete else (now.state, 0))
+    assert (await letters(market.bob)).count("order_credited") == 1
+    assert [finding async for finding in groupbuy.findings()] == []
     assert await books() == []
 
 

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from storefront import ledger, merchants, payments
+from storefront import ledger, merchants, payments, staff, support
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
 from tests.merchants.selling import FARM, basket, completed, credit, for_stars, in_accounts, pay, rates, sold, sorry
-from tests.support.market import Market, books, stocked
+from tests.support.market import Market, asks_all_to_succeed, books, bought, drafted, stocked
 
 
 async def test_each_merchant_is_owed_the_price_that_money_and_points_paid_less_the_commission_of_the_day(
@@ -142,3 +142,23 @@ async def test_an_order_that_owes_something_else_than_the_ledger_says_is_named(m
         f"order {order.number}: 8460 CNY are owed to merchant green-farm, the ledger says 8550",
     ]
     assert await books() == [f"order number {strange.id}: 0 CNY are owed to merchant green-farm, the ledger says 7"]
+
+
+async def test_what_an_agent_is_shown_of_both_sides_is_what_a_refund_then_does(market: Market) -> None:
+    await asks_all_to_succeed()
+    await rates(green_farm=800)
+    order = await completed(await bought(await drafted(market.ann, await stocked("rice", merchant=FARM), 3)))
+    mei = (await staff.add(login="mei", name="Mei", role="agent")).id
+    case = await support.ask(person_id=market.ann, order_id=order.id, text="Torn", key="q")
+    before = (await in_accounts())["merchant_payable green-farm"]
+
+    pieces = {order.lines[0].id: 2}
+    points_back, money = await payments.quote(order_id=order.id, pieces=pieces)
+    shown = await payments.borne_by(order_id=order.id, pieces=pieces, money_minor=money.minor)
+    sums = (points_back, money.minor)
+    await support.refund(staff_id=mei, case_id=case.id, pieces=pieces, key="k", shown=sums)
+
+    assert {name: less.minor for name, less in shown.items()} == {
+        "green-farm": before - (await in_accounts())["merchant_payable green-farm"]
+    }
+    assert await books() == []

@@ -23,7 +23,7 @@ _SNOOZES = {"hour": clock.HOUR, "day": clock.DAY, "week": 7 * clock.DAY}
 class Preview:
     """What a decision would do: how many pieces of which lines, or a sum; what she gets. `kind`: pieces or sum.
 
-    `unread`: what was typed as money is no amount.
+    `unread`: what was typed as money is no amount. `merchants`: what each would be owed less.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Preview:
     left: Money
     key: str
     unread: bool
+    merchants: Mapping[str, Money]
 
     @property
     def anything(self) -> bool:
@@ -283,12 +284,16 @@ def _pieces(form: Any) -> dict[int, int]:
 async def _preview(request: web.Request, case: support.Case) -> Preview | None:
     """What the editor's fields come to; before anything is chosen, what she asked for."""
     order = case.about
-    if order is None or support.why_no_case(order) is not None:
+    refusal = support.why_no_case(order) if order is not None else None
+    if order is None or not (refusal is None or isinstance(refusal, support.InGroup)):
         return None
     asked = request.query
     left_points, left = await payments.left_of(order.id)
     free = {line.id: line.quantity - line.credited for line in order.lines}
     wanted = _pieces(asked) if any(name.startswith("line_") for name in asked) else dict(case.pieces)
+    if refusal is not None:
+        # Out of an open group she goes whole.
+        wanted = free
     pieces = {line_id: min(n, free[line_id]) for line_id, n in wanted.items() if free.get(line_id)}
     points, money = await payments.quote(order_id=order.id, pieces=pieces) if pieces else (0, Money(0, left.currency))
     percent = min(number_of(asked, "percent") or 100, 100)
@@ -298,8 +303,10 @@ async def _preview(request: web.Request, case: support.Case) -> Preview | None:
         points = own_points if own_points is not None else points * percent // 100 if own_minor is None else 0
         minor = own_minor if own_minor is not None else money.minor * percent // 100 if own_points is None else 0
         sums = min(points, left_points), Money(min(minor, left.minor), left.currency)
-        return Preview("sum", pieces, *sums, left_points, left, ids.key(), unread)
-    return Preview("pieces", pieces, points, money, left_points, left, ids.key(), unread)
+        borne = await payments.borne_by(order_id=order.id, pieces={}, money_minor=sums[1].minor)
+        return Preview("sum", pieces, *sums, left_points, left, ids.key(), unread, borne)
+    borne = await payments.borne_by(order_id=order.id, pieces=pieces, money_minor=money.minor)
+    return Preview("pieces", pieces, points, money, left_points, left, ids.key(), unread, borne)
 
 
 def _minor(told: str, currency: str) -> int | None:
