@@ -193,7 +193,9 @@ async def _show(context: Context, case_id: int, *, listen: bool = False) -> None
         return
     if listen and case.state in support.OPEN:
         await context.ask(support.DIALOGUE, support.STEP, case_id=case.id)
-    said = [message for message in await support.messages(case.id) if message.author in {"customer", "staff"}]
+    # What the shop says by itself is for her too, but for what it tells those who work here.
+    ours = ("shop", support.STUCK)
+    every = [(one.author, one.text) for one in await support.messages(case.id) if one.text and one.author != "note"]
     await context.show(
         "support/case",
         keyboard=_case_keyboard(context, case),
@@ -201,7 +203,7 @@ async def _show(context: Context, case_id: int, *, listen: bool = False) -> None
         about=_about(context.texts, case),
         state=state_name(context.texts, case),
         who=await staff.name_of(case.staff_id) if case.staff_id is not None else None,
-        said=[(message.author, message.text) for message in said if message.text][-3:],
+        said=[one for one in every if one != ours][-3:],
         listening=listen and case.state in support.OPEN,
     )
 

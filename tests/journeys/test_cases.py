@@ -84,6 +84,45 @@ async def test_a_refusal_is_objected_to_in_arabic_and_a_lead_decides(open_shop: 
         assert (await support.case(1)).state == "decided"
 
 
+async def test_a_photo_is_enough_where_a_rule_says_so_and_a_rules_no_is_told_in_her_language(
+    open_shop: OpenShop,
+) -> None:
+    texts = Texts("ru")
+    _ = texts.gettext
+    why = dict.fromkeys(("en", "zh_Hans", "ar"), "Opened rice is not taken back") | {"ru": "Открытый рис не принимаем"}
+    torn = {"name": "torn", "reasons": ["damaged"], "photo": True, "then": "refund"}
+    opened = {"name": "opened", "reasons": ["mind"], "categories": ["produce"], "then": "refuse", "texts": why}
+    automatic = {"daily_minor": 10_000, "new_account_days": 0, "rules": [torn, opened]}
+    async with (
+        open_shop(limits=False) as shop,
+        Visitor(shop.address) as ann,
+        Visitor(shop.address, language="ru") as bob,
+    ):
+        await support.load_terms(told=support.TermsTold.model_validate({"automatic": automatic}), actor="operator")
+        await _has_it(ann)
+        for label in ("Something is wrong", "It is damaged", "Give back what I paid"):
+            await ann.press(label)
+        await _sends_photo(ann, "see the tear")
+        await ann.sees("is on its way back to you")
+        await bob.say("rice")
+        await bob.press("1")
+        await bob.press(_("Buy %(amount)s").split("%", maxsplit=1)[0])
+        await bob.pay(_("✅ Pay %(amount)s").split("%", maxsplit=1)[0])
+        await bob.find(_("📦 Show the order"))
+        await orders.step(order_id=2, to_state="delivered", actor="staff:1", cause="handed over")
+        for label in ("📦 Show the order", "⚠️ Something is wrong", "I changed my mind", "Give back what I paid"):
+            await bob.press(_(label))
+        await bob.sees(_("We cannot give anything back for this, and we are sorry."))
+        card = await bob.press("C-2")
+        await bob.press(_("I do not accept that"))
+        await bob.say("Он закрыт")
+        await settled()
+
+        assert [(await support.decisions(number))[0].actor for number in (1, 2)] == ["rule:torn", "rule:opened"]
+        assert _("We: %(text)s") % {"text": "Открытый рис не принимаем"} in text_of(card)
+        assert ((await support.case(2)).level, (await support.case(2)).state) == ("lead", "open")
+
+
 async def test_a_question_finds_somebody_and_a_reply_goes_to_its_case(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
         mei = (await staff.add(login="mei", name="Mei", role="agent")).id
