@@ -11,7 +11,7 @@ from storefront.kernel.texts import pick
 from storefront.support import automatic, deadlines, deciding, terms
 from storefront.support.automatic import GIVING, Asked, Outcome
 from storefront.support.queries import Case, case, decisions
-from storefront.support.rules import ENDED
+from storefront.support.rules import ENDED, all_left
 from storefront.support.terms import TermsTold
 
 _LAST_ORDERS = 10
@@ -31,10 +31,8 @@ async def rule(*, case_id: int) -> Outcome | None:
     What they give back is taken from the day's budget; when that is used up, a person decides.
     """
     of = await case(case_id, locked=True)
-    if of.about is None or of.state != "open" or of.staff_id is not None or of.answered_at is not None or not of.pieces:
-        return None
     # Once decided, whatever she adds is read by a person.
-    if of.appealed_at is not None or of.level == "lead" or await decisions(case_id):
+    if not _untouched(of) or await decisions(case_id):
         return None
     number, told = await terms.current()
     now = clock.now()
@@ -51,6 +49,15 @@ async def rule(*, case_id: int) -> Outcome | None:
             outcome = Outcome("agent", outcome.rule, ["budget"])
     await _carry_out(of, outcome, number)
     return outcome
+
+
+def _untouched(of: Case) -> bool:
+    if of.about is None or of.state != "open" or of.staff_id is not None or of.answered_at is not None:
+        return False
+    # Some of it may have come back by another way meanwhile.
+    left = all_left(of.about)
+    whole = bool(of.pieces) and all(n <= left.get(line_id, 0) for line_id, n in of.pieces.items())
+    return whole and of.appealed_at is None and of.level == "agent"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from storefront.kernel import clock, db
 from storefront.kernel.money import Money
 from storefront.support import Asked
 from tests.cases.desk import agent, complained, delivered, shown
-from tests.support.market import Market, asks_all_to_succeed, books, customer, letters, stocked
+from tests.support.market import Market, asks_all_to_succeed, books, bought, customer, drafted, letters, stocked
 
 TEXTS = dict.fromkeys(("en", "zh_Hans", "ru", "ar"), "Opened honey is not taken back")
 SMALL = {
@@ -169,6 +169,23 @@ async def test_what_a_rule_decided_is_not_decided_again_when_she_adds_a_photo(ma
     again = await support.case(case.id)
     assert (case.state, again.state, len(await support.decisions(case.id))) == ("decided", "open", 1)
     assert len((await support.messages(case.id))[-1].photos) == 1
+
+
+async def test_what_came_back_by_another_way_is_not_given_back_by_a_rule_too(market: Market) -> None:
+    await asks_all_to_succeed()
+    await count(PHOTO)
+    order = await bought(await drafted(market.ann, await stocked("rice"), quantity=2))
+    case = await complained(order)
+    said = support.Said(1, 1, 5)
+    await support.say(person_id=market.ann, case_id=case.id, text="Look", key="p", photos=["tg-1"], said=said)
+    draft = await support.begin(person_id=market.ann, order_id=order.id)
+    await support.explain(person_id=market.ann, case_id=draft.id, reason="mind")
+    await support.settle(person_id=market.ann, case_id=draft.id)
+
+    await support.photo_fetched(photo_id=(await support.photos_wanted(bot_id=1))[0].id, photo=b"torn")
+
+    assert len((await support.messages(case.id))[-1].photos) == 1
+    assert await support.decisions(case.id) == []
 
 
 async def test_why_a_rule_held_back_is_said_once_however_many_photos_come(market: Market) -> None:
