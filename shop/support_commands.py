@@ -7,7 +7,7 @@ import csv
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,6 +46,22 @@ def show(context: typer.Context) -> None:
     async def work(_: Settings) -> str:
         _number, told = await support.terms()
         return told.model_dump_json(indent=2)
+
+    typer.echo(context.obj(work))
+
+
+@group.command()
+def rules(
+    context: typer.Context,
+    switch: Annotated[Literal["on", "off"], typer.Argument(help="off: agents decide everything.")],
+) -> None:
+    """Let the rules decide by themselves, or not, from now on; the terms stay as they are otherwise."""
+
+    async def work(_: Settings) -> str:
+        _number, told = await support.terms()
+        automatic = told.automatic.model_copy(update={"on": switch == "on"})
+        number = await support.load_terms(told=told.model_copy(update={"automatic": automatic}), actor="operator")
+        return f"Rules are {switch}, by terms {number}."
 
     typer.echo(context.obj(work))
 

@@ -69,10 +69,15 @@ def test_the_handbooks_terms_count_and_are_tried_on_what_was_decided_otherwise(p
     asyncio.run(refuse_a_torn_bag(migrated))
 
     loaded = pindan("support", "load", str(file))
+    off = pindan("support", "rules", "off")
+    switched = json.loads(pindan("support", "show").stdout)
     as_told = pindan("support", "try", str(file))
     as_loose = pindan("support", "try", str(loose), "--days", "1")
 
     assert loaded.stdout == "Terms 1 count from now on: 5 rules.\n"
+    assert off.stdout == "Rules are off, by terms 2.\n"
+    assert (switched["automatic"]["on"], len(switched["automatic"]["rules"])) == (False, 5)
+    assert pindan("support", "rules", "of").exit_code == 2
     assert as_told.stdout.splitlines()[-1] == "1 cases looked at, nothing changed."
     assert [" ".join(line.split()) for line in as_loose.stdout.splitlines()] == [
         "1 refund by torn 46.90 CNY",
