@@ -3,8 +3,11 @@
 from telegram import Message, Update
 
 from bot.context import Answer, House
-from storefront import support
+from storefront import staff, support
+from storefront.kernel import clock
 from storefront.kernel.texts import Texts
+
+_PRESENT_MS = 30 * clock.MINUTE
 
 
 async def hear(house: House, bot_id: int, update: Update) -> Answer:
@@ -23,7 +26,7 @@ async def _said(message: Message, key: str, *, edited: bool) -> None:
     topic = await support.topic_of_thread(thread) if thread is not None else None
     if topic is None or not text or message.from_user is None:
         return
-    who = await support.by_telegram(message.from_user.id)
+    who = await _who(message.from_user.id)
     if edited:
         written = await support.message_of_post(message.message_id)
         if written is not None:
@@ -53,7 +56,7 @@ async def _reason(staff_id: int, topic: support.Topic, text: str, key: str) -> N
 async def _press(house: House, update: Update) -> Answer:
     query = update.callback_query
     assert query is not None, "a press"
-    who = await support.by_telegram(query.from_user.id)
+    who = await _who(query.from_user.id)
     action, *told = (query.data or "").split(":")
     numbers = [int(one) for one in told if one.isascii() and one.isdigit() and len(one) < 19]
     if not numbers:
@@ -70,6 +73,13 @@ async def _press(house: House, update: Update) -> Answer:
     modes = {"fg": "confirm", "fr": "refuse", "fd": "decline"}
     await support.ask_on_card(case_id=case_id, mode=modes.get(action))
     return Answer()
+
+
+async def _who(user_id: int) -> staff.Staff:
+    """Who writes or presses: as she does, she is here. Raises NotYours."""
+    who = await support.by_telegram(user_id)
+    await staff.be_present(staff_id=who.id, until=clock.now() + _PRESENT_MS)
+    return who
 
 
 async def _give(staff_id: int, case_id: int, shown: support.Shown) -> None:

@@ -53,7 +53,7 @@ async def show(update: Update, context: Context) -> None:
     if page < pages:
         turn.append(press(_("Older ›"), "o", page + 1))
     rows.append(turn)
-    if await support.mine(person_id=context.person.id, limit=1):
+    if await support.any_of(context.person.id):
         rows.append([press(_("💬 What you asked us"), "rm")])
     await context.show("orders/list", keyboard=[*rows, [press(_("‹ Menu"), "m")]], orders=found)
 

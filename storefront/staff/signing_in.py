@@ -83,7 +83,6 @@ async def sign_in(*, login: str, password: str, code: str, address: str, with_co
     return await _open(row["id"], code if with_code else None)
 
 
-@db.transaction
 async def session(token: str) -> Session | None:
     """The session of a browser's token, None when it has ended; looked at, it goes on."""
     at = clock.now()

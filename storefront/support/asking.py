@@ -138,7 +138,6 @@ async def withdraw(*, person_id: int, case_id: int) -> Case:
     """She does not want anything of us any more; pressed twice, or too late, it changes nothing. Raises NotFound."""
     found = await find(person_id=person_id, case_id=case_id, locked=True)
     if found.state in rules.OPEN:
-        await deciding.drop_open(found.id)
         await stepping.end(found, "closed", actor=f"person:{person_id}", cause="withdrawn")
     return await find(person_id=person_id, case_id=case_id)
 

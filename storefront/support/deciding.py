@@ -127,7 +127,6 @@ async def close(*, staff_id: int, case_id: int, text: str, key: str) -> Case:
     Raises NotFound, Taken, ForLead, Ended.
     """
     who, found = await stepping.held(staff_id, case_id)
-    await drop_open(found.id)
     if text.strip():
         await say_and_end(found, "closed", who, text, key)
     else:
@@ -167,19 +166,6 @@ async def decline(*, staff_id: int, decision_id: int, text: str, key: str) -> De
     await talking.note(staff_id=who.id, case_id=found.id, text=text, key=key)
     await stepping.tell(CaseOpened(found.id, found.person_id))
     return await decision(made.id)
-
-
-async def drop_open(case_id: int) -> None:
-    """What was proposed and not done is not to be done any more, and what is to come back is not waited for."""
-    await db.execute(
-        "UPDATE support_return SET ended_at = ? WHERE ended_at IS NULL"
-        " AND decision_id IN (SELECT id FROM support_decision WHERE case_id = ?)",
-        *(clock.now(), case_id),
-    )
-    await db.execute(
-        "UPDATE support_decision SET state = 'declined', done_at = ? WHERE case_id = ? AND state IN ('proposed', 'returning')",
-        *(clock.now(), case_id),
-    )
 
 
 async def _within_limits(who: staff.Staff, worth_minor: int) -> bool:

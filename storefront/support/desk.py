@@ -33,6 +33,7 @@ class Waiting:
     due_at: int | None
     asked_at: int | None
     opened_at: int
+    ended_at: int | None
     said: str
     tags: Sequence[str]
 
@@ -40,6 +41,11 @@ class Waiting:
     def number(self) -> str:
         """What people call it."""
         return f"C-{self.id}"
+
+    @property
+    def place(self) -> str:
+        """Where it stands in its view; the next page comes after it."""
+        return f"{self.ended_at or self.due_at or 0}-{self.id}"
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,7 @@ def _line(row: Mapping[str, Any], marks: Sequence[str]) -> Waiting:
         **{name: row[name] for name in ("id", "state", "level", "reason", "wanted", "name", "language")},
         **{name: row[name] for name in ("order_number", "staff_id", "staff_name", "due_at", "asked_at")},
         opened_at=row["opened_at"] or row["at"],
+        ended_at=row["ended_at"],
         said=(row["said"] or "")[:160],
         tags=marks,
     )

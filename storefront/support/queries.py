@@ -150,6 +150,12 @@ async def mine(*, person_id: int, limit: int = 8) -> Sequence[Case]:
     return [await case(int(row["id"])) for row in found]
 
 
+async def any_of(person_id: int) -> bool:
+    """Whether she ever asked us something."""
+    found = await db.rows("SELECT 1 FROM support_case WHERE person_id = ? AND state <> 'draft' LIMIT 1", person_id)
+    return bool(found)
+
+
 async def messages(case_id: int) -> Sequence[Message]:
     """What was said in a case, in its order, notes among us too."""
     found = await db.rows(

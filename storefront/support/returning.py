@@ -91,8 +91,7 @@ async def lapse(*, limit: int = 50) -> int:
     )
     for row in due:
         of = await case(row["case_id"], locked=True)
-        await _end(row["id"])
-        await deciding.drop_open(of.id)
+        await stepping.drop_open(of.id)
         if of.state == "returning":
             await stepping.end(of, "closed", actor="shop", cause="goods did not come")
             message_id, _ = await talking.write_for_shop(of, "", f"return:{row['id']}")

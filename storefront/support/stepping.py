@@ -45,8 +45,22 @@ async def tell(fact: CaseFact) -> None:
     await db.wake(CHANGED)
 
 
+async def drop_open(case_id: int) -> None:
+    """What was proposed and not done is not to be done any more, and what is to come back is not waited for."""
+    await db.execute(
+        "UPDATE support_return SET ended_at = ? WHERE ended_at IS NULL"
+        " AND decision_id IN (SELECT id FROM support_decision WHERE case_id = ?)",
+        *(clock.now(), case_id),
+    )
+    await db.execute(
+        "UPDATE support_decision SET state = 'declined', done_at = ? WHERE case_id = ? AND state IN ('proposed', 'returning')",
+        *(clock.now(), case_id),
+    )
+
+
 async def end(of: Case, to_state: str, *, actor: str, cause: str) -> None:
-    """The case, which is locked, has come to its end: nobody waits for anything."""
+    """The case, which is locked, has come to its end: nobody waits for anything, and nothing else is decided about it."""
+    await drop_open(of.id)
     at = clock.now()
     opened = {} if of.opened_at is not None else {"opened_at": at}
     await move(of, to_state, actor=actor, cause=cause, ended_at=at, asked_at=None, snoozed_until=None, **opened)

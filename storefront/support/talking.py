@@ -113,10 +113,10 @@ async def correct(*, staff_id: int, message_id: int, text: str) -> None:
 
 
 @db.transaction
-async def note(*, staff_id: int, case_id: int, text: str, key: str) -> int:
+async def note(*, staff_id: int, case_id: int, text: str, key: str, photos: Sequence[str] = ()) -> int:
     """Say something to one another that she does not see, once per key; anybody here may. Raises NotFound, NothingSaid."""
     who, found = await staff.find(staff_id), await case(case_id)
-    message_id, _ = await _write(found, "note", text, key, by=who)
+    message_id, _ = await _write(found, "note", text, key, by=who, photos=photos)
     await db.wake(stepping.CHANGED)
     return message_id
 

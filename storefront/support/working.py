@@ -3,7 +3,7 @@
 from storefront import staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import deciding, opening, rules, stepping
+from storefront.support import opening, rules, stepping
 from storefront.support.events import CasePaused, CaseTaken
 from storefront.support.queries import Case, case
 
@@ -88,7 +88,6 @@ async def merge(*, staff_id: int, case_id: int, into_id: int) -> Case:
     if into.person_id != found.person_id or case_id == into_id:
         raise NotFound
     await db.execute("UPDATE support_message SET case_id = ? WHERE case_id = ?", into_id, case_id)
-    await deciding.drop_open(case_id)
     await stepping.change(case_id, merged_into=into_id)
     await stepping.end(found, "closed", actor=who.actor, cause=f"merged into {into_id}")
     first = [at for at in (found.asked_at, into.asked_at) if at is not None]

@@ -364,3 +364,17 @@ async def test_a_gift_and_an_order_of_points_alone_come_back_in_points(market: M
     assert ((done.points, done.money_minor), back, await left(mug)) == ((2000, 0), [], 9)
     assert (await points.balance(market.ann)).available == 3000
     assert await books() == []
+
+
+async def test_what_was_proposed_is_not_done_any_more_once_the_case_was_decided_otherwise(market: Market) -> None:
+    await asks_all_to_succeed()
+    tom, lin = await agent("Tom", may_refund=False), await agent("Lin", "lead")
+    case = await complained(await delivered(market), pieces=2)
+    proposed = await support.replace(staff_id=tom, case_id=case.id, pieces=case.pieces, key="r")
+
+    await support.hand_over(staff_id=lin, case_id=case.id, to_staff_id=lin)
+    await support.refund(staff_id=lin, case_id=case.id, pieces=case.pieces, key="k", shown=shown(case))
+    late = await support.approve(staff_id=lin, decision_id=proposed.id)
+
+    assert (late.state, late.sent_order_id) == ("declined", None)
+    assert await books() == []

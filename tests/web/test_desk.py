@@ -1,5 +1,6 @@
 """The desk over HTTP: who is let in, what a form may do, and what nobody else sees."""
 
+import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -7,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
+from PIL import Image
 
 from storefront import files, orders, staff, support
 from storefront.app import build
-from storefront.kernel import db
+from storefront.kernel import clock, db
 from storefront.kernel.settings import Settings
 from tests.cases.desk import complained, delivered
 from tests.support.market import Market, asks_all_to_succeed, books, market
@@ -241,3 +244,48 @@ async def test_a_lead_sees_how_the_desk_did_and_an_agent_does_not(market: Market
     assert "CN¥46.90" in page
     assert page.count("<td>0 ×</td>") == 7
     assert "reason,damaged,1,4690" in table
+
+
+async def test_photos_are_kept_whatever_is_done_with_the_words(market: Market, desk: Desk) -> None:
+    case = await complained(await delivered(market))
+    mei = await sits(desk, "mei")
+    at = f"/desk/cases/{case.id}"
+    for number, then in enumerate(("", "note", "closed")):
+        await mei.read(at)
+        form = FormData(default_to_multipart=True)
+        for name, value in {"csrf": mei.csrf, "key": str(number), "text": f"as {then}", "then": then}.items():
+            form.add_field(name, value)
+        picture = io.BytesIO()
+        Image.new("RGB", (20, 20), (number * 50, 0, 0)).save(picture, "PNG")
+        form.add_field("photo", picture.getvalue(), filename="a.png", content_type="image/png")
+        async with mei.client.post(f"{at}/answer", data=form, allow_redirects=False) as response:
+            assert response.status == 303, await response.text()
+
+    said = [(one.author, one.text, len(one.photos)) for one in await support.messages(case.id)]
+    photo = (await support.messages(case.id))[-1].photos[0]
+    async with mei.client.get(f"/desk/photos/{photo}") as response:
+        assert (response.status, response.content_type) == (200, "image/jpeg")
+    assert said[1:] == [("staff", "as", 1), ("note", "as note", 1), ("staff", "as closed", 1)]
+    assert (await support.case(case.id)).state == "closed"
+
+
+async def test_the_next_page_of_the_queue_goes_on_where_the_first_one_ended(market: Market, desk: Desk) -> None:
+    at = clock.now()
+    await db.many(
+        "INSERT INTO support_case (person_id, state, reason, wanted, at, opened_at, due_at, ended_at)"
+        " VALUES (?, ?, 'other', 'answer', ?, ?, ?, ?)",
+        [
+            (market.ann, state, at, at, at + n, at + n if state == "closed" else None)
+            for n in range(50)
+            for state in ("open", "closed")
+        ],
+    )
+    mei = await sits(desk, "mei")
+
+    for view in ("all", "ended"):
+        first = await mei.read(f"/desk?view={view}")
+        more = re.search(rf'href="(/desk\?view={view}[^"]*after=[^"]+)"', first)
+        assert more is not None
+        second = await mei.read(more[1].replace("&amp;", "&"))
+        seen = [re.findall(r'href="(/desk/cases/\d+)"', page) for page in (first, second)]
+        assert (len(seen[0]), len(seen[1]), set(seen[0]) & set(seen[1])) == (40, 10, set())

@@ -140,15 +140,16 @@ async def _answer(desk: Desk, case: support.Case, form: Any) -> str | None:
     if reply is not None and reply.tag:
         await support.tag(staff_id=desk.staff.id, case_id=case.id, tag=reply.tag)
     then = text_of(form, "then") or (reply.then_state if reply is not None else "") or ""
+    photos = await _uploaded(form)
+    wish: dict[str, Any] = {"staff_id": desk.staff.id, "case_id": case.id, "key": key}
     if then == "note":
-        await support.note(staff_id=desk.staff.id, case_id=case.id, text=text, key=key)
-    elif then == "closed":
-        await support.close(staff_id=desk.staff.id, case_id=case.id, text=text, key=key)
+        await support.note(**wish, text=text, photos=photos)
+    elif then == "closed" and not photos:
+        await support.close(**wish, text=text)
     else:
-        photos = await _uploaded(form)
-        await support.answer(
-            staff_id=desk.staff.id, case_id=case.id, text=text, key=key, photos=photos, waits=then == "waiting"
-        )
+        await support.answer(**wish, text=text, photos=photos, waits=then == "waiting")
+        if then == "closed":
+            await support.close(**wish, text="")
     return None
 
 
