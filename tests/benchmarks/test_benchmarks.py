@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import answering, groups, importing, verifying
+from benchmarks import answering, cases, groups, importing, verifying
 
 Printed = pytest.CaptureFixture[str]
 
@@ -32,6 +32,12 @@ async def test_verifying_is_told_next_to_a_bare_sum(capfd: Printed) -> None:
     await verifying.measure(entries=400)
 
     assert {"sqlite_sealing", "sqlite_sum_over_all_postings", "sqlite_verify"} <= _figures(capfd).keys()
+
+
+async def test_cases_and_their_queue_are_told(capfd: Printed) -> None:
+    await cases.measure(cases=3, kills=0, queue=60)
+
+    assert {"sqlite_cases_settled", "sqlite_queue_all_p95", "sqlite_queue_search_p95"} <= _figures(capfd).keys()
 
 
 def _figures(capfd: Printed) -> dict[str, float]:
