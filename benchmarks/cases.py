@@ -31,12 +31,13 @@ async def measure(cases: int = 500, kills: int = 20, queue: int = 100_000) -> No
                 figure(f"{dialect}_cases_settled", cases / (time.perf_counter() - began), "cases/s")
                 remark(f"{dialect}: {', '.join(f'{told[name]} {name}' for name in _NAMES)}")
                 events.listen({})
-                await _queue(dialect, queue)
+                await queue_page(dialect, queue)
                 (Path(place) / "bank.jsonl").unlink()
                 await db.disconnect()
 
 
-async def _queue(dialect: str, count: int) -> None:
+async def queue_page(dialect: str, count: int) -> None:
+    """Print how long the queue page takes among so many more cases, and its search."""
     person = (await people.welcome(name="Ann", language="en")).id
     first = int((await db.rows("SELECT COALESCE(MAX(id), 0) AS n FROM support_case"))[0]["n"]) + 1
     at = clock.now()

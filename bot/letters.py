@@ -40,6 +40,8 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
     texts = Texts(reader.language)
     _ = texts.gettext
     buttons = [press(_("📦 Show the order"), "od", order.id)]
+    if letter == "order_delivered":
+        buttons.append(press(_("⚠️ Something is wrong"), "rf", order.id))
     if letter in ("order_expired", "order_cancelled"):
         buttons.append(press(_("🔁 Order again"), "or", order.id, ids.key()))
     earned = await points.earned_by(person_id=reader.id, order_id=order.id)

@@ -16,8 +16,6 @@ from storefront.web.pages import CHAT, STATIC, TELEGRAM
 from storefront.web.sorry import sorry
 
 API = "/api/v1"
-# Ten photos of an agent, say.
-_UPLOAD_BYTES_MAX = 48 * 1024 * 1024
 
 
 def build(
@@ -31,7 +29,7 @@ def build(
 
     `chat` is where the chat is, `telegram` says where the bot is in Telegram, when it is there; `?start=` may follow both.
     """
-    app = web.Application(middlewares=[sorry], client_max_size=_UPLOAD_BYTES_MAX)
+    app = web.Application(middlewares=[sorry])
     app[SETTINGS], app[CHAT], app[TELEGRAM] = settings, chat, telegram
     app.add_routes(
         [

@@ -188,7 +188,8 @@ def _results_keyboard(
 def _nothing_keyboard(context: Context, place: Place) -> Keyboard:
     _ = context.texts.gettext
     wider = [press(_("Also what is sold out"), "f", *place.told(flags=place.flags ^ _STOCK, page=1))]
-    return [wider if place.flags & _STOCK else [], [press(_("🛍 Browse"), "g", 0), press(_("‹ Menu"), "m")]]
+    talk = [press(_("💬 Talk to somebody"), "rt")]
+    return [wider if place.flags & _STOCK else [], [press(_("🛍 Browse"), "g", 0), press(_("‹ Menu"), "m")], talk]
 
 
 def _item_keyboard(

@@ -122,17 +122,21 @@ async def assign(*, limit: int = 50) -> int:
     Returns how many were given; the others wait in the queue.
     """
     waiting = await db.rows(
-        "SELECT c.id, c.level, p.language FROM support_case c JOIN person p ON p.id = c.person_id"
+        "SELECT c.id, c.level, c.wanted, p.language FROM support_case c JOIN person p ON p.id = c.person_id"
         " WHERE c.state = 'open' AND c.staff_id IS NULL AND (c.snoozed_until IS NULL OR c.snoozed_until <= ?)"
         " ORDER BY c.due_at, c.id LIMIT ?",
         *(clock.now(), limit),
     )
-    return sum([await _assign(row["id"], row["level"], row["language"]) for row in waiting])
+    return sum([await _assign(row["id"], row["level"], row["language"], row["wanted"]) for row in waiting])
 
 
 @db.transaction
-async def _assign(case_id: int, level: str, language: str) -> bool:
-    for who in await staff.present():
+async def _assign(case_id: int, level: str, language: str, wanted: str | None) -> bool:
+    here = await staff.present()
+    if wanted != "answer":
+        # Who may give back comes first; among equals it goes in turn.
+        here = sorted(here, key=lambda who: not who.may_refund)
+    for who in here:
         if not who.speaks(language) or (level == "lead" and not who.leads):
             continue
         # Her row is locked until the end: of two at once, each sees what the other gave her.

@@ -34,10 +34,11 @@ async def test_verifying_is_told_next_to_a_bare_sum(capfd: Printed) -> None:
     assert {"sqlite_sealing", "sqlite_sum_over_all_postings", "sqlite_verify"} <= _figures(capfd).keys()
 
 
-async def test_cases_and_their_queue_are_told(capfd: Printed) -> None:
-    await cases.measure(cases=3, kills=0, queue=60)
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_the_queue_page_is_told(database: str, capfd: Printed) -> None:
+    await cases.queue_page("sqlite", 60)
 
-    assert {"sqlite_cases_settled", "sqlite_queue_all_p95", "sqlite_queue_search_p95"} <= _figures(capfd).keys()
+    assert {"sqlite_queue_all_p95", "sqlite_queue_search_p95"} <= _figures(capfd).keys()
 
 
 def _figures(capfd: Printed) -> dict[str, float]:

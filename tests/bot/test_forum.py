@@ -139,7 +139,7 @@ async def complaint(there: Group, ann: Somebody) -> support.Case:
 
 async def test_a_case_is_settled_in_the_group_from_its_topic_to_its_end(open_shop: OpenShop, there: Group) -> None:
     ann, mei, eve = Somebody(there, 5, "Ann"), Agent(there, 50, "Mei"), Agent(there, 51, "Eve")
-    async with open_shop(telegram_api=there.api, webchat=False, desk_group=GROUP):
+    async with open_shop(limits=False, telegram_api=there.api, webchat=False, desk_group=GROUP):
         await staff.add(login="mei", name="Mei", role="agent", telegram_user_id=50)
         case = await complaint(there, ann)
         card, said = await there.sees("C-1"), await there.sees("The bag is &lt;torn&gt;")
@@ -179,7 +179,7 @@ async def test_a_case_is_settled_in_the_group_from_its_topic_to_its_end(open_sho
 
 async def test_a_deleted_topic_is_made_anew_and_a_429_loses_nothing(open_shop: OpenShop, there: Group) -> None:
     ann, mei = Somebody(there, 5, "Ann"), Agent(there, 50, "Mei")
-    async with open_shop(telegram_api=there.api, webchat=False, desk_group=GROUP):
+    async with open_shop(limits=False, telegram_api=there.api, webchat=False, desk_group=GROUP):
         await staff.add(login="mei", name="Mei", role="agent", telegram_user_id=50)
         case = await complaint(there, ann)
         card, _ = await there.sees("C-1"), await there.sees("The bag is")
@@ -201,7 +201,7 @@ async def test_a_deleted_topic_is_made_anew_and_a_429_loses_nothing(open_shop: O
 
 async def test_an_answer_in_somebody_elses_case_is_told_to_its_writer(open_shop: OpenShop, there: Group) -> None:
     ann, mei = Somebody(there, 5, "Ann"), Agent(there, 50, "Mei")
-    async with open_shop(telegram_api=there.api, webchat=False, desk_group=GROUP):
+    async with open_shop(limits=False, telegram_api=there.api, webchat=False, desk_group=GROUP):
         await staff.add(login="mei", name="Mei", role="agent", telegram_user_id=50)
         li = (await staff.add(login="li", name="Li", role="agent")).id
         case = await complaint(there, ann)

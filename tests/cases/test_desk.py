@@ -14,6 +14,7 @@ from tests.support.market import (
     Market,
     asks_all_to_succeed,
     books,
+    bought,
     customer,
     drafted,
     given,
@@ -378,3 +379,62 @@ async def test_what_was_proposed_is_not_done_any_more_once_the_case_was_decided_
 
     assert (late.state, late.sent_order_id) == ("declined", None)
     assert await books() == []
+
+
+async def test_what_came_back_before_the_rest_left_and_after_it_is_together_what_was_paid(market: Market) -> None:
+    back = await asks_all_to_succeed()
+    await given(market.ann, 1000)
+    mei = await agent()
+    rice = await stocked("rice", price=3333, points_cap=400)
+    order = await bought(await drafted(market.ann, rice, quantity=3, use=1000))
+    line = order.lines[0].id
+
+    draft = await support.begin(person_id=market.ann, order_id=order.id)
+    await support.choose(person_id=market.ann, case_id=draft.id, line_id=line, quantity=1)
+    await support.explain(person_id=market.ann, case_id=draft.id, reason="mind")
+    await support.settle(person_id=market.ann, case_id=draft.id)
+    await orders.step(order_id=order.id, to_state="shipped", actor="staff:1", cause="the rest left")
+    for number in range(2):
+        case = await complained(await orders.find(order.id))
+        await support.refund(
+            staff_id=mei, case_id=case.id, pieces={line: 1}, key=str(number), shown=shown(case), restock=True
+        )
+    await payments.refund_due()
+
+    assert sum(wish.amount.minor for wish in back) == order.total.minor
+    assert ((await points.balance(market.ann)).available, await left(rice)) == (1000, 10)
+    assert await books() == []
+
+
+async def test_what_she_cancels_in_the_chat_and_an_agent_gives_back_at_the_same_instant_goes_back_once(
+    market: Market,
+) -> None:
+    back = await asks_all_to_succeed()
+    mei = await agent()
+    for number in range(4):
+        order = await bought(await drafted(market.ann, await stocked("rice", pieces=50)), f"c{number}")
+        draft = await support.begin(person_id=market.ann, order_id=order.id)
+        await support.explain(person_id=market.ann, case_id=draft.id, reason="late")
+        asked = await support.ask(person_id=market.ann, order_id=order.id, text="Please stop it", key=f"q{number}")
+        wish = {"pieces": {order.lines[0].id: 1}, "shown": (0, 4690)}
+
+        await outcomes(
+            support.settle(person_id=market.ann, case_id=draft.id),
+            support.refund(staff_id=mei, case_id=asked.id, key=f"k{number}", **wish),  # type: ignore[arg-type]
+        )
+        await payments.refund_due()
+
+        assert len(back) == number + 1
+        assert (await orders.find(order.id)).state == "cancelled"
+    assert await books() == []
+
+
+async def test_who_may_give_back_is_given_what_asks_for_it_first(market: Market) -> None:
+    tom, mei = await agent("Tom", may_refund=False), await agent("Mei")
+    asks_back = await complained(await delivered(market))
+    asks = await support.ask(person_id=market.bob, order_id=None, text="Open on Sundays?", key="q")
+
+    await support.assign()
+
+    holders = {case.id: (await support.case(case.id)).staff_id for case in (asks_back, asks)}
+    assert holders == {asks_back.id: mei, asks.id: tom}

@@ -256,8 +256,8 @@ async def test_photos_are_kept_whatever_is_done_with_the_words(market: Market, d
         for name, value in {"csrf": mei.csrf, "key": str(number), "text": f"as {then}", "then": then}.items():
             form.add_field(name, value)
         picture = io.BytesIO()
-        Image.new("RGB", (20, 20), (number * 50, 0, 0)).save(picture, "PNG")
-        form.add_field("photo", picture.getvalue(), filename="a.png", content_type="image/png")
+        Image.effect_noise((1300, 1300), 90 + number).save(picture, "PNG")
+        form.add_field("photo", io.BytesIO(picture.getvalue()), filename="a.png", content_type="image/png")
         async with mei.client.post(f"{at}/answer", data=form, allow_redirects=False) as response:
             assert response.status == 303, await response.text()
 

@@ -28,6 +28,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+# Some photos go with an answer.
+_FORM_BYTES_MAX = 48 * 1024 * 1024
 _OLD_FORM = N_("This page is too old for that. It is new now: please do it once more.")
 
 
@@ -71,6 +73,8 @@ def posted(act: Page, *, leads: bool = False) -> Callable[[web.Request], Awaitab
     """A handler for what a form of ours does; one without this session's secret does nothing. `csrf` is in form or header."""
 
     async def checked(request: web.Request, desk: Desk) -> web.StreamResponse:
+        # Nobody else's wish may be that long.
+        request = request.clone(client_max_size=_FORM_BYTES_MAX)
         form = await request.post()
         given = request.headers.get("X-CSRF-Token") or form.get("csrf", "")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), desk.session.csrf.encode()):
