@@ -76,10 +76,16 @@ def posted(act: Page, *, leads: bool = False) -> Callable[[web.Request], Awaitab
         # Nobody else's wish may be that long.
         request = request.clone(client_max_size=_FORM_BYTES_MAX)
         form = await request.post()
-        given = request.headers.get("X-CSRF-Token") or form.get("csrf", "")
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), desk.session.csrf.encode()):
-            raise OldForm
-        return await act(request, desk)
+        try:
+            given = request.headers.get("X-CSRF-Token") or form.get("csrf", "")
+            if not isinstance(given, str) or not hmac.compare_digest(given.encode(), desk.session.csrf.encode()):
+                raise OldForm
+            return await act(request, desk)
+        finally:
+            # Of the request itself this would be done for us, of its copy it is not.
+            for field in form.values():
+                if isinstance(field, web.FileField):
+                    field.file.close()
 
     return signed_in(checked, leads=leads)
 
