@@ -29,14 +29,14 @@ class Topic:
 async def topics_to_look_at(*, limit: int = BATCH) -> Sequence[int]:
     """The cases whose topic may not be as they are, those that wait longest first."""
     found = await db.rows(
-        "SELECT c.id FROM support_case c LEFT JOIN support_topic t ON t.case_id = c.id WHERE c.state <> 'draft' AND ("
-        " (t.case_id IS NULL AND c.state IN ('open', 'waiting', 'returning'))"
-        " OR t.thread_id IS NULL AND t.case_id IS NOT NULL AND c.state IN ('open', 'waiting', 'returning')"
-        " OR t.changed_at <= (SELECT MAX(e.at) FROM support_case_event e WHERE e.case_id = c.id)"
-        " OR t.seen_id < (SELECT MAX(m.id) FROM support_message m WHERE m.case_id = c.id)"
-        " OR EXISTS (SELECT 1 FROM support_message m JOIN support_post p ON p.message_id = m.id WHERE m.case_id = c.id"
-        "  AND m.edited_at IS NOT NULL AND m.edited_at > COALESCE(p.edited_at, 0) AND p.own = 0))"
-        " ORDER BY c.id LIMIT ?",
+        "SELECT c.id FROM support_case c WHERE c.state IN ('open', 'waiting', 'returning') AND NOT EXISTS"
+        " (SELECT 1 FROM support_topic t WHERE t.case_id = c.id AND t.thread_id IS NOT NULL)"
+        " UNION SELECT t.case_id FROM support_topic t WHERE t.thread_id IS NOT NULL AND ("
+        "  t.changed_at <= (SELECT MAX(e.at) FROM support_case_event e WHERE e.case_id = t.case_id)"
+        "  OR t.seen_id < (SELECT MAX(m.id) FROM support_message m WHERE m.case_id = t.case_id)"
+        "  OR EXISTS (SELECT 1 FROM support_message m JOIN support_post p ON p.message_id = m.id"
+        "   WHERE m.case_id = t.case_id AND m.edited_at > COALESCE(p.edited_at, 0) AND p.own = 0))"
+        " ORDER BY 1 LIMIT ?",
         limit,
     )
     return [int(row["id"]) for row in found]

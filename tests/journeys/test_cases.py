@@ -1,4 +1,7 @@
-"""Something is wrong with what came: she says so in three taps, talks with somebody, and is told of every step."""
+"""Something is wrong with what came: she says so in three taps, talks with somebody, and is told of every step.
+
+On SQLite only: what is asked of a database has tests of its own (tests/cases).
+"""
 
 import asyncio
 import io
@@ -14,6 +17,8 @@ from tests.journeys.conftest import OpenShop, settled
 from tests.journeys.test_giving_back import buys
 from tests.journeys.test_taps import Twice
 from tests.support.visitor import Visitor, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 async def test_a_torn_bag_is_shown_in_a_photo_and_settled_by_somebody_with_a_name(open_shop: OpenShop) -> None:

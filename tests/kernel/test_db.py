@@ -266,14 +266,16 @@ async def test_pages_read_while_somebody_writes(purses: str) -> None:
 
 async def test_a_verb_that_ran_into_a_deadlock_is_done_again(purses: str) -> None:
     arrived: list[str] = []
+    holding: set[str] = set()
     both = asyncio.Event()
 
     @db.transaction
     async def take_both(first: str, second: str) -> None:
         arrived.append(first)
         await db.execute("UPDATE purse SET amount = amount - 1 WHERE owner = ?", first)
+        holding.add(first)
         if db.dialect() == "postgres":
-            if len(arrived) >= 2:
+            if len(holding) == 2:
                 both.set()
             await both.wait()
         await db.execute("UPDATE purse SET amount = amount - 1 WHERE owner = ?", second)

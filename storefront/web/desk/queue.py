@@ -7,7 +7,7 @@ from aiohttp import web
 from storefront import staff, support
 from storefront.kernel import clock, db
 from storefront.web.desk import words
-from storefront.web.desk.shell import Desk, page, posted, signed_in, text_of
+from storefront.web.desk.shell import COOKIE, Desk, page, posted, signed_in, text_of
 
 _PRESENT_MS = 90 * clock.SECOND
 _BEAT_S = 20.0
@@ -49,7 +49,7 @@ async def _live(request: web.Request, desk: Desk) -> web.StreamResponse:
     )
     await response.prepare(request)
     try:
-        while await staff.session(request.cookies.get("pindan_desk", "")) is not None:
+        while await staff.session(request.cookies.get(COOKIE, "")) is not None:
             await _be_here(desk)
             await db.wait(support.CHANGED, _BEAT_S)
             await response.write(b"event: cases\ndata: look\n\n")
