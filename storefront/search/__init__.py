@@ -1,7 +1,23 @@
 """Finding things by what the customer types."""
 
-from storefront.search.reading import Query, fold, read
+from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
 from storefront.search.remembering import follow, recall, remember
 from storefront.search.service import Filters, Results, Sort, find, index
 
-__all__ = ["Filters", "Query", "Results", "Sort", "find", "fold", "follow", "index", "read", "recall", "remember"]
+__all__ = [
+    "Chip",
+    "Code",
+    "Filters",
+    "Kind",
+    "Query",
+    "Results",
+    "Sort",
+    "find",
+    "fold",
+    "follow",
+    "index",
+    "read",
+    "recall",
+    "remember",
+    "without",
+]
