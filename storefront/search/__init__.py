@@ -2,7 +2,7 @@
 
 from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
 from storefront.search.remembering import follow, recall, remember
-from storefront.search.service import Filters, Results, Sort, find, index
+from storefront.search.service import Filters, Results, Sort, find, index, sort_of
 
 __all__ = [
     "Chip",
@@ -19,5 +19,6 @@ __all__ = [
     "read",
     "recall",
     "remember",
+    "sort_of",
     "without",
 ]

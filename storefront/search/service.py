@@ -1,7 +1,7 @@
 """The first engine: every word in name or text, names first; when nothing has all words, what has any of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -9,7 +9,8 @@ import orjson
 from babel.numbers import get_currency_precision
 
 from storefront.kernel import db
-from storefront.search.reading import bigrams, fold, read
+from storefront.search.notations import spell
+from storefront.search.reading import Query, bigrams, fold, read
 
 
 class Sort(StrEnum):
@@ -23,13 +24,24 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """What results must be besides what the words say."""
+    """What results must be besides what the words say.
+
+    `points_max` beside a price limit: so many points and so much money for one piece.
+    """
 
     category_id: int | None = None
     in_stock: bool = False
     gifts: bool = False
     groups: bool = False
     price_max_hundredths: int | None = None
+    price_min_hundredths: int | None = None
+    points_max: int | None = None
+
+    def wished(self, query: Query) -> "Filters":
+        """These, and what the sentence wishes; where both say something, these."""
+        limits = ("price_max_hundredths", "price_min_hundredths", "points_max")
+        told = {name: getattr(query, name) for name in limits if getattr(self, name) is None}
+        return replace(self, in_stock=self.in_stock or query.in_stock, **told)
 
 
 @dataclass(frozen=True)
@@ -61,14 +73,16 @@ async def find(
     page: int = 1,
     per_page: int = 6,
     currency: str = "CNY",
+    point_minor: int = 1,
 ) -> Results:
     """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1.
 
-    What has no price in money (gifts, things not for sale yet) comes last when sorted by price.
+    What has no price in money (gifts, things not for sale yet) comes last when sorted by price. `point_minor` is what a point
+    is worth where a part is paid with points.
     """
-    query, chosen = read(text), filters or Filters()
-    limit = chosen.price_max_hundredths if chosen.price_max_hundredths is not None else query.price_max_hundredths
-    conditions, values = _conditions(chosen, limit, currency)
+    query = read(text)
+    chosen, sort = (filters or Filters()).wished(query), sort_of(query, sort)
+    conditions, values = _conditions(chosen, currency, point_minor)
     words = [part for word in query.words for part in bigrams(word)][:24]
     total = await _count(words, " AND ", conditions, values)
     joint = " AND "
@@ -78,7 +92,14 @@ async def find(
     pages = max(1, -(-total // per_page))
     page = min(max(1, page), pages)
     found = await _page(words, joint, conditions, values, sort, (per_page, (page - 1) * per_page)) if total else []
-    return Results(found, total, page, pages, query.words, joint == " OR ", limit)
+    return Results(found, total, page, pages, query.words, joint == " OR ", chosen.price_max_hundredths)
+
+
+def sort_of(query: Query, sort: Sort) -> Sort:
+    """The order that was chosen; where none was, the one that the sentence wishes."""
+    if sort != Sort.BEST:
+        return sort
+    return Sort.PRICE_UP if query.cheapest else Sort.NEWEST if query.newest else Sort.BEST
 
 
 @db.transaction
@@ -144,7 +165,7 @@ def _match(words: Sequence[str], joint: str) -> tuple[str, list[str]]:
     return f"({joint.join([one] * len(words))})", [pattern for word in words for pattern in [_pattern(word)] * 2]
 
 
-def _conditions(filters: Filters, limit_hundredths: int | None, currency: str) -> tuple[str, list[object]]:
+def _conditions(filters: Filters, currency: str, point_minor: int) -> tuple[str, list[object]]:
     variant = "EXISTS (SELECT 1 FROM variant v WHERE v.item_id = i.id AND v.withdrawn_at IS NULL AND {})"
     parts, values = ["i.withdrawn_at IS NULL"], list[object]()
     if filters.category_id is not None:
@@ -159,10 +180,31 @@ def _conditions(filters: Filters, limit_hundredths: int | None, currency: str) -
         parts.append(variant.format("v.points_price IS NOT NULL"))
     if filters.groups:
         parts.append(variant.format("v.group_price_minor IS NOT NULL"))
-    if limit_hundredths is not None:
-        parts.append(variant.format("v.points_price IS NULL AND v.price_minor <= ?"))
-        values.append(limit_hundredths * 10 ** get_currency_precision(currency) // 100)
+    limits, told = _limits(filters, currency, point_minor)
+    if limits:
+        parts.append(variant.format(limits))
+        values += told
     return "".join(f" AND {part}" for part in parts), values
+
+
+def _limits(filters: Filters, currency: str, point_minor: int) -> tuple[str, list[object]]:
+    """Of one variant, so that no dear one and no cheap one of an item make up a price between them."""
+    minor = 10 ** get_currency_precision(currency)
+    most, least, points = filters.price_max_hundredths, filters.price_min_hundredths, filters.points_max
+    price, paid = "v.price_minor", list[object]()
+    if points is not None:
+        price = "v.price_minor - ? * CASE WHEN v.points_cap < ? THEN v.points_cap ELSE ? END"
+        paid = [point_minor, points, points]
+    parts, values = list[str](), list[object]()
+    for sign, limit in (("<=", most), (">=", least)):
+        if limit is not None:
+            parts.append(f"{price} {sign} ?")
+            values += [*paid, limit * minor // 100]
+    money = " AND ".join(["v.points_price IS NULL", *parts]) if parts else ""
+    if points is None:
+        return money, values
+    gift = "v.points_price <= ?"
+    return f"({gift} OR ({money} AND v.points_cap > 0))" if money else gift, [points, *values]
 
 
 def _pattern(word: str) -> str:
@@ -173,11 +215,11 @@ def _pattern(word: str) -> str:
 def _body(row: dict[str, str | None]) -> str:
     own = [_stored(row[column]) for column in ("descriptions", "attributes", "origins")]
     shared = [_shared(row[column]) for column in ("brand", "category", "parent")]
-    return fold(" ".join(text for text in (*own, *shared, row["code"]) if text))[:40_000]
+    return spell(fold(" ".join(text for text in (*own, *shared, row["code"]) if text)))[:40_000]
 
 
 def _words(stored: str) -> str:
-    return fold(_stored(stored))
+    return spell(fold(_stored(stored)))
 
 
 def _stored(cell: str | None) -> str:

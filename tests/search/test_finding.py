@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,9 +69,58 @@ async def test_when_nothing_has_all_words_what_has_some_is_shown_and_said(shop: 
     assert results.total == 4
 
 
-async def test_a_limit_in_the_sentence_is_kept(shop: None) -> None:
-    assert await found("rice under 20") == ["millet"]
-    assert await found("50以内") == ["rice", "millet"]
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("rice under 20", ["millet"]),
+        ("50以内", ["rice", "millet"]),
+        ("20-50元 大米", ["rice"]),
+        ("от 50 до 100", ["tea"]),
+        ("over 50", ["phone", "tea"]),
+        ("over 50 in stock", ["phone"]),
+        ("最便宜的大米", ["rice"]),
+        ("cheapest rice", ["millet", "rice", "mug"]),
+        ("newest rice", ["mug", "millet", "rice"]),
+        ("500 points", ["mug"]),
+        ("499 points", []),
+    ],
+)
+async def test_what_the_sentence_wishes_is_kept(shop: None, text: str, codes: list[str]) -> None:
+    assert await found(text) == codes
+
+
+async def test_an_order_that_is_chosen_goes_before_the_one_in_the_sentence(shop: None) -> None:
+    assert await found("cheapest rice", sort=Sort.PRICE_DOWN) == ["rice", "millet", "mug"]
+
+
+async def test_a_part_in_points_makes_the_rest_smaller(database: str) -> None:
+    await shelved(
+        thing("half", "Lamp", 1500, path="home", points_cap=1000),
+        thing("little", "Lamp", 1500, path="home", points_cap=100),
+        thing("gift", "Lamp", 0, path="home", points_price=500),
+    )
+
+    assert await found("lamp 500积分+10元") == ["half", "gift"]
+    assert await found("lamp 400积分+10元") == []
+    assert await found("lamp 40积分+10元", point_minor=20) == ["half", "little"]
+
+
+async def test_a_size_is_found_however_it_is_written(database: str) -> None:
+    await shelved(
+        thing("five", "Rice 5 kg", 4690, zh_Hans="大米10斤", path="food"), thing("four", "Rice 4kg", 1, path="food")
+    )
+
+    for text in ("rice 5kg", "大米 10斤", "rice 5 кг", "rice 5000 g"):
+        assert await found(text) == ["five"]
+    assert await found("rice 8斤") == ["four"]
+
+
+async def test_no_dear_and_cheap_variant_make_up_a_price_between_them(database: str) -> None:
+    cheap, dear = (thing("tea", "Tea", price, path="food") for price in (1000, 9000))
+    await shelved(cheap, replace(dear, sku="tea-2"))
+
+    assert await found("tea 20-50") == []
+    assert await found("tea 5-50") == ["tea"]
 
 
 @pytest.mark.parametrize(
