@@ -29,6 +29,7 @@ from bot.handlers import (
     cart,
     catalog,
     checkout,
+    codes,
     groupbuy,
     inline,
     menu,
@@ -73,6 +74,8 @@ PRESSES: Mapping[str, Handler] = {
     "g": catalog.categories,
     "f": catalog.page,
     "i": catalog.item,
+    "sx": catalog.take_out,
+    "sw": catalog.wish,
     "a": cart.add,
     "c": cart.show,
     "cq": cart.change,
@@ -215,7 +218,7 @@ async def press(update: Update, context: Context) -> None:
 
 
 async def typed(update: Update, context: Context) -> None:
-    """Something was written: to a case, the answer to what a dialogue asked, else something to search for."""
+    """Something was written: to a case, the answer to what a dialogue asked, a code, else something to search for."""
     if await support_talk.replied(update, context):
         return
     asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
@@ -223,20 +226,21 @@ async def typed(update: Update, context: Context) -> None:
     if asked is not None and step is not None:
         await _answered(step, update, context, asked.data)
     elif update.effective_message is not None and update.effective_message.text:
-        await catalog.typed(update, context)
+        if not await codes.typed(update, context):
+            await catalog.typed(update, context)
     else:
         await menu.not_understood(update, context)
 
 
 async def pictured(update: Update, context: Context) -> None:
-    """A photo was sent: to a case, when she is talking about one."""
+    """A photo was sent: to a case, when she is talking about one; else a code is looked for in it."""
     if await support_talk.replied(update, context):
         return
     asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
     if asked is not None and asked.name == support_talk.NAME and asked.step in support_talk.PICTURED:
         await _answered(support_talk.STEPS[asked.step], update, context, asked.data)
     else:
-        await menu.not_understood(update, context)
+        await codes.pictured(update, context)
 
 
 async def _answered(step: Step, update: Update, context: Context, data: dict[str, Any]) -> None:

@@ -102,12 +102,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         reply: list[list[dict[str, Any]]] | str | None = None,
         key: str | None = None,
         **facts: Any,
-    ) -> None:
-        """Say something new, once per `key`. `reply` is a reply keyboard, or `remove` to take one away."""
+    ) -> int | None:
+        """Say something new, once per `key`; returns its card. `reply` is a reply keyboard, or `remove` to take one away."""
         payload = self._payload(template, keyboard, picture, facts)
         if reply is not None:
             payload["reply"] = reply
-        await self._say(template, payload, key)
+        return await self._say(template, payload, key)
 
     async def show(
         self, template: str, *, keyboard: Keyboard = (), picture: dict[str, Any] | None = None, **facts: Any

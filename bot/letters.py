@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot import group_cards, links, posted_cards
-from bot.buttons import press
+from bot.buttons import link, press
 from bot.context import House
-from bot.render import render
+from bot.render import render, short
 from storefront import (
     catalog,
     delivery,
@@ -129,6 +129,34 @@ async def _item_posted(house: House, poster: people.Person, _letter: str, facts:
     return posted_cards.of_item(house, poster, found[0], campaign, address)
 
 
+async def _scanned(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    texts = Texts(reader.language)
+    if letter == "link_scanned":
+        address = links.plain(house, str(facts["payload"]))
+        text = render("codes/link", texts, person=reader, house=house)
+        return {"text": text, "keyboard": [[link(texts.gettext("Open the link"), address)]]}
+    item_id = int(facts["item_id"])
+    found = await catalog.summaries([item_id])
+    if not found:
+        raise NotFound
+    campaign = posted_cards.cheaper(found[0], (await groupbuy.campaigns_of([item_id])).get(item_id))
+    text = render("catalog/posted", texts, person=reader, house=house, summary=found[0], campaign=campaign)
+    payload: Payload = {"text": text, "keyboard": [[press(texts.gettext("🔎 Look at it"), "i", item_id, 0, 1)]]}
+    if found[0].photo:
+        payload["picture"] = {"name": f"file:{found[0].photo}"}
+    return payload
+
+
+async def _wish(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    found = await catalog.summaries([int(item_id) for item_id in facts["item_ids"]])
+    if not found:
+        raise NotFound
+    texts, told = Texts(reader.language), str(facts["text"])[:100]
+    buttons = [[press(short(pick(one.names, texts.language), 40), "i", one.id, 0, 1)] for one in found]
+    text = render(f"letters/{letter}", texts, person=reader, house=house, text=told, summaries=found)
+    return {"text": text, "keyboard": buttons}
+
+
 async def _seat(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
     group = await groupbuy.of_order(int(facts["order_id"]))
     assert group is not None, "the order had a seat"
@@ -239,4 +267,7 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "flash_offered": _flash,
     "flash_missed": _flash,
     "flash_over": _flash,
+    "wish_came": _wish,
+    "item_scanned": _scanned,
+    "link_scanned": _scanned,
 }

@@ -15,6 +15,15 @@ log = structlog.get_logger()
 _IDLE_S = 5.0
 
 
+async def fetch(bot: Bot, file_id: str) -> bytes:
+    """A photo's content, from the channel. Raises NotAPhoto for what is too large, TelegramError."""
+    told = await call(bot, "getFile", {"file_id": file_id})
+    if int(told.get("file_size") or 0) > files.PHOTO_BYTES_MAX:
+        raise files.NotAPhoto
+    # The address bears the token: it is asked for and never shown.
+    return await bot.request.retrieve(f"{bot.base_file_url}/{told['file_path']}")
+
+
 class Photos:
     """Fetches what one bot's customers sent. Two replicas may fetch one photo: it is kept once."""
 
@@ -46,12 +55,7 @@ class Photos:
 
     async def _fetch(self, photo: support.WantedPhoto) -> None:
         try:
-            told = await call(self._bot, "getFile", {"file_id": photo.file_id})
-            if int(told.get("file_size") or 0) > files.PHOTO_BYTES_MAX:
-                raise files.NotAPhoto
-            # The address bears the token: it is asked for and never shown.
-            content = await self._bot.request.retrieve(f"{self._bot.base_file_url}/{told['file_path']}")
-            clean = await asyncio.to_thread(files.clean_photo, content)
+            clean = await asyncio.to_thread(files.clean_photo, await fetch(self._bot, photo.file_id))
         except files.NotAPhoto:
             await support.photo_missing(photo=photo, error="not a photo", again=False)
         except BadRequest as error:

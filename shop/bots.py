@@ -17,6 +17,7 @@ from bot.forum import Forum
 from bot.intake import UPDATES, Intake
 from bot.photos import Photos
 from bot.request import seconds_to_wait
+from bot.scans import Scans
 from shop.errors import CannotStart
 from storefront.kernel import db, ids, secret
 from storefront.kernel.settings import Settings
@@ -50,6 +51,9 @@ def serve_bot(
     photos = Photos(application.bot)
     photos.start()
     stack.push_async_callback(photos.stop)
+    scans = Scans(application.bot, house)
+    scans.start()
+    stack.push_async_callback(scans.stop)
     db.spawn(_introduce(application))
     return intake
 

@@ -18,6 +18,7 @@ from shop import (
     group_commands,
     logs,
     merchant_commands,
+    missed_commands,
     partner_commands,
     point_rules,
     privacy_commands,
@@ -58,6 +59,7 @@ app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
+app.command(name="search-missed")(missed_commands.missed)
 
 
 @app.callback()

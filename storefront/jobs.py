@@ -7,7 +7,20 @@ from typing import Any
 
 import structlog
 
-from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, staff, support
+from storefront import (
+    audit,
+    groupbuy,
+    ledger,
+    orders,
+    partners,
+    payments,
+    people,
+    points,
+    promotions,
+    search,
+    staff,
+    support,
+)
 from storefront.kernel import clock, db
 
 log = structlog.get_logger()
@@ -45,6 +58,8 @@ JOBS: Sequence[Job] = (
     Job("birthdays", clock.HOUR, points.birthdays),
     Job("link codes are forgotten", clock.HOUR, people.forget),
     Job("codes and taken events of partners are forgotten", clock.HOUR, partners.forget),
+    Job("what customers wait for is looked for", 10 * clock.SECOND, search.fulfil),
+    Job("old wishes and searches in vain are forgotten", clock.HOUR, search.forget),
     Job("days of check-ins are forgotten", clock.HOUR, points.forget),
 )
 

@@ -27,6 +27,7 @@ from storefront.orders.events import OrderFact
 from storefront.payments.events import ChargeUnused, OrderCredited, RefundFact
 from storefront.points.events import FriendRewarded, GiftFact, PointsEnding
 from storefront.promotions.events import FlashFact
+from storefront.search.events import WishCame
 from storefront.sharing.events import FriendCame
 from storefront.support.events import CaseFact
 
@@ -189,6 +190,15 @@ async def _tell_flash(letter: str, fact: FlashFact) -> None:
     )
 
 
+async def _tell_wish(fact: WishCame) -> None:
+    await messaging.tell(
+        person_id=fact.person_id,
+        letter="wish_came",
+        facts={"text": fact.text, "item_ids": list(fact.item_ids)},
+        key=f"wish_came:{fact.wish_id}",
+    )
+
+
 async def _note_buyer(fact: OrderFact) -> None:
     await promotions.note_buyer(person_id=fact.person_id)
 
@@ -300,6 +310,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         points.events.GiftReturned: [partial(_tell_gift, "points_returned")],
         points.events.FriendRewarded: [_tell_friend_rewarded],
         sharing.events.FriendCame: [_tell_friend_came],
+        search.events.WishCame: [_tell_wish],
         promotions.events.FlashSoon: [partial(_tell_flash, "flash_soon")],
         promotions.events.FlashOffered: [partial(_tell_flash, "flash_offered")],
         promotions.events.FlashMissed: [partial(_tell_flash, "flash_missed")],

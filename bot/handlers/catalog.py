@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from babel.numbers import get_currency_precision
 from telegram import Update
 
 from bot import group_cards, links
@@ -19,6 +20,7 @@ from storefront.kernel.texts import Texts, pick
 
 PER_PAGE = 6
 _STOCK, _GIFTS = 1, 2
+_CHIPS_MAX = 6
 _SORTS = (search.Sort.BEST, search.Sort.PRICE_UP, search.Sort.PRICE_DOWN, search.Sort.NEWEST)
 
 
@@ -54,14 +56,36 @@ async def typed(update: Update, context: Context) -> None:
     assert message is not None
     assert message.text is not None
     searched_id = await search.remember(person_id=context.person.id, text=message.text)
-    await _results(context, Place(searched_id), message.text)
+    await _results(context, Place(searched_id), message.text, fresh=True)
 
 
 async def page(update: Update, context: Context) -> None:
     """Another page, order or filter of the results."""
     place = Place.read(context.press, 0)
-    text = await search.recall(person_id=context.person.id, searched_id=place.searched_id) if place.searched_id else ""
-    await _results(context, place, text)
+    await _results(context, place, await _searched(context, place))
+
+
+async def take_out(update: Update, context: Context) -> None:
+    """The same search without one of the wishes that were read in it: sx:<which>:<where she is>."""
+    place = Place.read(context.press, 1)
+    text = await _searched(context, place)
+    chips = search.read(text).chips
+    number = context.press.number(0)
+    if not 0 <= number < len(chips):
+        raise OldButton
+    text = search.without(text, chips[number])
+    searched_id = await search.remember(person_id=context.person.id, text=text)
+    await _results(context, Place(searched_id, 1, place.sort, place.flags, place.category_id), text)
+
+
+async def wish(update: Update, context: Context) -> None:
+    """Tell me when it comes: sw:<search>. Raises NotFound, TooManyWishes."""
+    text = await search.wish(
+        person_id=context.person.id, searched_id=context.press.number(0), currency=context.house.settings.currency
+    )
+    _ = context.texts.gettext
+    keyboard = [[press(_("🛍 Browse"), "g", 0), press(_("‹ Menu"), "m")]]
+    await context.show("catalog/wished", keyboard=keyboard, text=text[:100])
 
 
 async def categories(update: Update, context: Context) -> None:
@@ -122,7 +146,15 @@ async def show_item(
     )
 
 
-async def _results(context: Context, place: Place, text: str) -> None:
+async def _searched(context: Context, place: Place) -> str:
+    if not place.searched_id:
+        return ""
+    return await search.recall(person_id=context.person.id, searched_id=place.searched_id)
+
+
+async def _results(context: Context, place: Place, text: str, *, fresh: bool = False) -> None:
+    """One page of results; `fresh`: just typed, and counted when the shop has no such thing."""
+    settings, query = context.house.settings, search.read(text)
     found = await search.find(
         text=text,
         filters=search.Filters(
@@ -133,29 +165,90 @@ async def _results(context: Context, place: Place, text: str) -> None:
         sort=place.sort,
         page=place.page,
         per_page=PER_PAGE,
-        currency=context.house.settings.currency,
+        currency=settings.currency,
+        point_minor=settings.point_minor,
     )
     summaries = await catalog.summaries(found.items)
-    shelf = await catalog.category(place.category_id) if place.category_id else None
+    missing = found.relaxed or not summaries
+    if fresh and missing:
+        await search.miss(text)
+    chips = _chips(context, place, text, query)
+    further = await _further(context, place, text, found) if missing else []
     if not summaries:
-        await context.show("catalog/nothing", keyboard=_nothing_keyboard(context, place), text=text[:100])
+        keyboard = [*chips, *further, *_nothing_keyboard(context, place)]
+        await context.show("catalog/nothing", keyboard=keyboard, text=text[:100])
         return
+    shelf = await catalog.category(place.category_id) if place.category_id else None
     limit = found.price_max_hundredths
     await context.show(
         "catalog/results",
-        keyboard=_results_keyboard(context, place, found, summaries),
+        keyboard=[*chips, *_results_keyboard(context, place, query, found, summaries), *further],
         picture=_strip(context.texts, summaries),
         found=found,
         words=" ".join(found.words)[:60],
-        limit=Money(limit, context.house.settings.currency) if limit is not None else None,
+        limit=_money(limit, settings.currency),
         shelf=shelf,
         gifts=bool(place.flags & _GIFTS),
         summaries=[(number, summary) for number, summary in enumerate(summaries, 1)],
     )
 
 
+def _chips(context: Context, place: Place, text: str, query: search.Query) -> list[list[dict[str, Any]]]:
+    """What was read in the sentence, each to be taken out by a press."""
+    buttons = [
+        press(f"✕ {label}", "sx", number, *place.told(page=1))
+        for number, chip in enumerate(query.chips)
+        if (label := _chip_label(context, query, chip, text[chip.start : chip.end]))
+    ][:_CHIPS_MAX]
+    return [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+
+
+def _chip_label(context: Context, query: search.Query, chip: search.Chip, told: str) -> str:
+    texts, currency = context.texts, context.house.settings.currency
+    high, low = (_money(limit, currency) for limit in (query.price_max_hundredths, query.price_min_hundredths))
+    match chip.kind:
+        case search.Kind.PRICE if low is not None:
+            return texts.fill("%(low)s to %(high)s", low=low, high=high)
+        case search.Kind.PRICE | search.Kind.PRICE_MAX:
+            return texts.fill("up to %(amount)s", amount=high)
+        case search.Kind.PRICE_MIN:
+            return texts.fill("from %(amount)s", amount=low)
+        case search.Kind.POINTS:
+            points = texts.points(query.points_max or 0)
+            if high is None:
+                return texts.fill("up to %(points)s", points=points)
+            return texts.fill("up to %(points)s and %(amount)s", points=points, amount=high)
+        case search.Kind.STOCK:
+            return texts.gettext("in stock")
+        case search.Kind.NEWEST:
+            return texts.gettext("newest first")
+        case search.Kind.CHEAPEST:
+            return texts.gettext("cheapest first")
+        case search.Kind.COLOUR | search.Kind.SIZE:
+            return " ".join(told.split())[:20]
+    return ""
+
+
+def _money(hundredths: int | None, currency: str) -> Money | None:
+    return None if hundredths is None else Money(hundredths * 10 ** get_currency_precision(currency) // 100, currency)
+
+
+async def _further(context: Context, place: Place, text: str, found: search.Results) -> list[list[dict[str, Any]]]:
+    """Where to go on when the shop has no such thing: the nearest shelf, and being told when it comes."""
+    rows = []
+    near = await search.shelf_near(text=text, items=found.items) if text else None
+    if near is not None and near != place.category_id:
+        shelf = await catalog.category(near)
+        label = f"🗂 {pick(shelf.names, context.person.language)} · {shelf.items}"
+        if shelf.items:
+            rows.append([press(label, "f", *Place(category_id=shelf.id).told())])
+    if place.searched_id and found.words and not (place.flags or place.category_id):
+        rows.append([press(context.texts.gettext("🔔 Tell me when it comes"), "sw", place.searched_id)])
+    return rows
+
+
 def _results_keyboard(
-    context: Context, place: Place, found: search.Results, summaries: list[catalog.Summary]
+    context: Context, place: Place, query: search.Query, found: search.Results, summaries: list[catalog.Summary]
 ) -> Keyboard:
     _ = context.texts.gettext
     rows = [
@@ -173,14 +266,12 @@ def _results_keyboard(
         search.Sort.PRICE_DOWN: _("Sort: dearest first"),
         search.Sort.NEWEST: _("Sort: newest first"),
     }
-    following = _SORTS[(_SORTS.index(place.sort) + 1) % len(_SORTS)]
-    stock = _("In stock ✓") if place.flags & _STOCK else _("In stock")
-    rows.append(
-        [
-            press(names[place.sort], "f", *place.told(sort=following, page=1)),
-            press(stock, "f", *place.told(flags=place.flags ^ _STOCK, page=1)),
-        ]
-    )
+    sort = search.sort_of(query, place.sort)
+    following = _SORTS[(_SORTS.index(sort) + 1) % len(_SORTS)]
+    rows.append([press(names[sort], "f", *place.told(sort=following, page=1))])
+    if not query.in_stock:
+        stock = _("In stock ✓") if place.flags & _STOCK else _("In stock")
+        rows[-1].append(press(stock, "f", *place.told(flags=place.flags ^ _STOCK, page=1)))
     rows.append([press(_("‹ Shelves"), "g", 0), press(_("🛒 Cart"), "c")])
     return rows
 

@@ -2,43 +2,36 @@
 
 from telegram import Update
 
+from bot import links
 from bot.buttons import Keyboard, press
 from bot.context import Context
-from bot.handlers import account, catalog
-from bot.handlers import groupbuy as groups_handler
+from bot.handlers import account, codes
 from bot.handlers import points as points_handler
 from bot.handlers import promotions as promotions_handler
 from storefront import cart, points, promotions, sharing, support
-from storefront.kernel.errors import NotFound
 
 
 async def start(update: Update, context: Context) -> None:
     """/start, with or without a payload: a link opens the very thing it names."""
     message = update.effective_message
     payload = (message.text or "").partition(" ")[2].strip() if message is not None else ""
-    to, code = sharing.read(payload)
-    sharer = await sharing.touched(code=code, person_id=context.person.id) if code is not None else None
-    kind, _, number = to.partition("_")
-    if kind == "i" and number.isascii() and number.isdigit() and len(number) < 18:
-        try:
-            await catalog.show_item(context, int(number))
-        except NotFound:
+    named = links.named(payload)
+    sharer = None
+    if named.sharer is not None:
+        sharer = await sharing.touched(code=named.sharer, person_id=context.person.id)
+    if named.kind != "start":
+        if not await codes.open_(context, named.kind, named.value):
             await context.say("menu/gone", keyboard=home(context))
         return
-    if kind == "b" and number:
-        await account.redeem(context, number, from_link=True)
+    kind, _, code = payload.partition("_")
+    if kind == "b" and code:
+        await account.redeem(context, code, from_link=True)
         return
-    if kind == "g" and number:
-        try:
-            await groups_handler.show_group(context, number)
-        except NotFound:
-            await context.say("menu/gone", keyboard=home(context))
+    if kind == "c" and code:
+        await promotions_handler.collect_from_link(context, code)
         return
-    if kind == "c" and number:
-        await promotions_handler.collect_from_link(context, number)
-        return
-    if kind == "t" and number:
-        await points_handler.take(context, number)
+    if kind == "t" and code:
+        await points_handler.take(context, code)
         return
     if sharer is not None:
         await context.say("sharing/invited", keyboard=home(context), sharer=sharer.name)
@@ -82,12 +75,12 @@ async def unknown_command(update: Update, context: Context) -> None:
     await context.say("menu/unknown_command", keyboard=home(context))
 
 
-async def not_understood(update: Update, context: Context) -> None:
-    """A sticker, a voice message, a photo nobody asked for; an album is one thing."""
+async def not_understood(update: Update, context: Context) -> int | None:
+    """A sticker, a voice message, a photo nobody asked for; an album is one thing. Returns the card that says so."""
     message = update.effective_message
     album = message.media_group_id if message is not None else None
     key = f"album:{context.turn.chat_id}:{album}" if album else None
-    await context.say("menu/not_understood", keyboard=home(context), key=key)
+    return await context.say("menu/not_understood", keyboard=home(context), key=key)
 
 
 async def nothing(update: Update, context: Context) -> None:

@@ -1,7 +1,20 @@
 """Orders: what was bought, for what, by whom, and every step since as a row with who and when."""
 
 from storefront.orders import events
-from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, is_first, mine, not_payable, numbers
+from storefront.orders.queries import (
+    Event,
+    Order,
+    OrderLine,
+    by_key,
+    called,
+    find,
+    get,
+    is_first,
+    mine,
+    not_payable,
+    numbers,
+    to_pick_up,
+)
 from storefront.orders.rules import (
     ADDRESS_CHANGES_IN,
     IN_THE_HOUSE,
@@ -57,6 +70,7 @@ __all__ = [
     "TooManyUnpaid",
     "by_key",
     "call_off",
+    "called",
     "cancel",
     "change_address",
     "confirm",
@@ -79,4 +93,5 @@ __all__ = [
     "request_tax_invoice",
     "send_again",
     "step",
+    "to_pick_up",
 ]

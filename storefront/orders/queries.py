@@ -166,6 +166,22 @@ async def numbers(*, person_id: int, order_ids: Sequence[int]) -> dict[int, str]
     return {int(row["id"]): str(row["number"]) for row in found}
 
 
+async def called(*, person_id: int, number: str) -> Order | None:
+    """The order of this person that has such a number, `A-10042`; None also for somebody else's."""
+    found = await db.rows("SELECT id FROM orders WHERE person_id = ? AND number = ?", person_id, number)
+    return await find(found[0]["id"]) if found else None
+
+
+async def to_pick_up(*, person_id: int, code: str) -> Order | None:
+    """This person's order that waits, or will wait, at a branch for whoever tells this code; the newest of several."""
+    found = await db.rows(
+        "SELECT id FROM orders WHERE person_id = ? AND pickup_code = ? AND state IN ('placed', 'paid', 'confirmed', 'ready')"
+        " ORDER BY id DESC LIMIT 1",
+        *(person_id, code),
+    )
+    return await find(found[0]["id"]) if found else None
+
+
 async def by_key(key: str) -> Order | None:
     """The order that a wish became, if it did."""
     found = await db.rows("SELECT id FROM orders WHERE key = ?", key)

@@ -8,6 +8,8 @@ OWN = {
     "channel": "person_id IN ({people})",
     "address": "person_id IN ({people})",
     "searched": "person_id IN ({people})",
+    "search_wish": "person_id IN ({people})",
+    "search_photo": "person_id IN ({people})",
     "cart_line": "person_id IN ({people})",
     "habit": "person_id IN ({people})",
     "orders": "person_id IN ({people})",
@@ -38,6 +40,8 @@ OWN = {
 # In this order: who she is in a channel goes last. Numbers, sums and dates stay; words, names and addresses go.
 GOES = """
 DELETE FROM searched WHERE person_id IN ({people});
+DELETE FROM search_wish WHERE person_id IN ({people});
+DELETE FROM search_photo WHERE person_id IN ({people});
 DELETE FROM cart_line WHERE person_id IN ({people});
 DELETE FROM habit WHERE person_id IN ({people});
 DELETE FROM link_code WHERE person_id IN ({people});

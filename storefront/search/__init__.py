@@ -1,24 +1,43 @@
 """Finding things by what the customer types."""
 
+from storefront.search import events
+from storefront.search.missing import Missed, miss, missed, shelf_near
 from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
-from storefront.search.remembering import follow, recall, remember
+from storefront.search.remembering import recall, remember
+from storefront.search.scanning import PHOTOS, Scan, scan, scanned, scans, unscanned
 from storefront.search.service import Filters, Results, Sort, find, index, sort_of
+from storefront.search.wishes import TooManyWishes, follow, forget, fulfil, wish
 
 __all__ = [
+    "PHOTOS",
     "Chip",
     "Code",
     "Filters",
     "Kind",
+    "Missed",
     "Query",
     "Results",
+    "Scan",
     "Sort",
+    "TooManyWishes",
+    "events",
     "find",
     "fold",
     "follow",
+    "forget",
+    "fulfil",
     "index",
+    "miss",
+    "missed",
     "read",
     "recall",
     "remember",
+    "scan",
+    "scanned",
+    "scans",
+    "shelf_near",
     "sort_of",
+    "unscanned",
+    "wish",
     "without",
 ]

@@ -15,12 +15,6 @@ async def remember(*, person_id: int, text: str) -> int:
     return int(made[0]["id"])
 
 
-@db.transaction
-async def follow(*, from_person_id: int, to_person_id: int) -> None:
-    """Two accounts are one person: the results of the first go on opening."""
-    await db.execute("UPDATE searched SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
-
-
 async def recall(*, person_id: int, searched_id: int) -> str:
     """What this person searched for under that number. Raises NotFound, also for somebody else's."""
     found = await db.rows("SELECT text FROM searched WHERE id = ? AND person_id = ?", searched_id, person_id)
