@@ -13,7 +13,7 @@ from storefront.kernel.errors import NotFound
 
 
 async def typed(update: Update, context: Context) -> bool:
-    """A code or a link was written; False when it names nothing of ours, or nothing of hers: then it is searched for."""
+    """A code or a link was written; False when there is none, or what looked like one names nothing: it is searched for."""
     message = update.effective_message
     text = (message.text or "") if message is not None else ""
     codes = search.read(text).codes
@@ -25,10 +25,13 @@ async def typed(update: Update, context: Context) -> bool:
                 return True
         elif code.alone and await open_(context, code.kind, code.value):
             return True
-    if codes and codes[0].alone and codes[0].sure and codes[0].kind in ("order", "pickup"):
+    if not (codes and codes[0].alone and codes[0].sure):
+        return False
+    if codes[0].kind == "link":
+        await context.say("codes/elsewhere", keyboard=menu.home(context))
+    else:
         await _unknown(context, text, codes[0])
-        return True
-    return False
+    return True
 
 
 async def open_(context: Context, kind: str, value: str) -> bool:
