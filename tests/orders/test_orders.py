@@ -459,3 +459,18 @@ async def test_an_order_survives_its_item_being_withdrawn(market: Market) -> Non
     assert line.names == {"en": "rice"}
     with pytest.raises(NotFound):
         await catalog.variant(rice)
+
+
+async def test_an_order_is_found_by_its_number_and_its_pick_up_code_by_whoever_it_belongs_to(market: Market) -> None:
+    rice = await stocked("rice")
+    order = await bought(await drafted(market.ann, rice))
+    code = str(order.pickup_code)
+
+    for person_id, found in ((market.ann, order.id), (market.bob, None)):
+        by_number = await orders.called(person_id=person_id, number=order.number)
+        by_code = await orders.to_pick_up(person_id=person_id, code=code)
+        assert [one.id if one else None for one in (by_number, by_code)] == [found, found]
+
+    await orders.step(order_id=order.id, to_state="delivered", actor="staff:1", cause="handed over")
+    assert await orders.to_pick_up(person_id=market.ann, code=code) is None
+    assert await orders.called(person_id=market.ann, number="A-1") is None

@@ -4,12 +4,19 @@ import json
 
 import pytest
 
-from storefront import audit, ledger, messaging, people, privacy, support
+from storefront import audit, ledger, messaging, people, privacy, search, support
 from storefront.kernel import db
 from tests.cases.desk import agent, complained, delivered
 from tests.support.market import Market, asks_all_to_succeed, books
 
-SECRETS = ("Ann Secret", "+8613800138000", "18 Hidden Road", "torn by the cat", "rice with a name")
+SECRETS = (
+    "Ann Secret",
+    "+8613800138000",
+    "18 Hidden Road",
+    "torn by the cat",
+    "rice with a name",
+    "a thing she waits for",
+)
 
 
 async def _lived(market: Market) -> support.Case:
@@ -20,6 +27,8 @@ async def _lived(market: Market) -> support.Case:
         person_id=market.ann, recipient=SECRETS[0], phone=SECRETS[1], region="chengdu", line=SECRETS[2]
     )
     await db.execute("INSERT INTO searched (person_id, text, at) VALUES (?, ?, 1)", market.ann, SECRETS[4])
+    waited = await search.remember(person_id=market.ann, text=SECRETS[5])
+    await search.wish(person_id=market.ann, searched_id=waited, currency="CNY")
     case = await complained(await delivered(market))
     said = support.Said(1, 1, 5)
     await support.say(person_id=market.ann, case_id=case.id, text=SECRETS[3], key="1", photos=["tg"], said=said)
