@@ -212,7 +212,7 @@ def _chip_label(context: Context, query: search.Query, chip: search.Chip, told: 
         case search.Kind.PRICE | search.Kind.PRICE_MAX:
             return texts.fill("up to %(amount)s", amount=high)
         case search.Kind.PRICE_MIN:
-            return texts.fill("from %(amount)s", amount=low)
+            return texts.fill("%(amount)s and more", amount=low)
         case search.Kind.POINTS:
             points = texts.points(query.points_max or 0)
             if high is None:
