@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 # What stands before a number must not make it a part of something else: `b20`, `1.5`, `-5`, `no-5`.
-_LEFT = r"(?<![a-zа-яё\d_#-])(?<!\d[.,])"
+_LEFT = r"(?<![a-zа-яё\d_#/-])(?<!\d[.,])"
 _END = r"(?![a-zа-яё\d])"
 _DASH = r"[-–—−~〜]"
 
@@ -38,8 +38,9 @@ _UNIT = rf"(?:(?:{'|'.join(_UNITS.values())}){_END})"
 # What is counted or measured besides: never money, and nothing to look for in one spelling.
 _COUNTED = (
     rf"(?:(?:years?|yrs?|yo|months?|weeks?|days?|hours?|hrs?|min|minutes?|people|persons?|seats?|packs?|pairs?|cups?|mp|px|db"
-    rf"|hz|fps|rpm|volts?|v|bar|sheets?|rolls?|tablets?|bags?|bottles?|count|ct|in(?!\s+stock)|ft|feet|km|degrees?"
-    rf"|лет|год[а-я]{{0,3}}|мес|месяц[а-я]{{0,2}}|дн[а-я]{{1,2}}|час[а-я]{{0,2}}|минут[а-я]{{0,2}}|чел|человек[а-я]?|км"
+    rf"|sizes?|hz|fps|rpm|[mgk]bps|pages?|users?|devices?|ports?|pcs|volts?|v|bar|sheets?|rolls?|tablets?|bags?|bottles?|count|ct|in(?!\s+stock)|ft|feet|km|degrees?"
+    rf"|лет|год[а-я]{{0,3}}|мес|месяц[а-я]{{0,2}}|дн[а-я]{{1,2}}|час[а-я]{{0,2}}|минут[а-я]{{0,2}}|размер[а-я]{{0,2}}"
+    rf"|чел|человек[а-я]?|км"
     rf"|سنة|سنوات|سنه|عام|شهر|أشهر|يوم|أيام|ساعة|شخص|أشخاص){_END}"
     r"|岁|年(?![货糕])|个?月(?!饼)|天(?!然)|日(?![用本])|周|小时|分钟|人(?!参)|只|瓶|盒|包(?!包)|袋|支|枚|片|双(?!肩)|套(?!装)|度|码|号|层|寸)"
 )
@@ -49,13 +50,14 @@ _RIGHT = rf"(?!\d)(?![.,٫]\d)(?![a-zа-яё])(?!\s?(?:%|٪|°|[x*×х]\s?\d|{_U
 _NUMBER = r"(?:[1-9]\d{0,2}(?:[ ,.'٬]\d{3}){1,2}(?:[.,٫]\d{1,2})?|(?:0|[1-9]\d{0,8})(?:[.,٫]\d{1,2})?)"
 _TIMES = {"千": 1000, "万": 10_000, "k": 1000, "тыс": 1000, "тыс.": 1000, "тысяч": 1000, "тысячи": 1000, "тысячу": 1000,
           "thousand": 1000, "ألف": 1000, "الف": 1000, "آلاف": 1000, "الاف": 1000}  # fmt: skip
-_BEFORE = r"(?:(?:(?:us|hk|nt|cn)?[$¥]|[€£₽]|rmb|cny|usd|eur|rub|sar)\s?)"
+_BEFORE = r"(?:(?:(?:us|hk|nt|cn)?[$¥]|[€£₽₹]|rmb|cny|usd|eur|rub|sar)\s?)"
 _AFTER = (
-    r"(?:\s?(?:元钱?|块钱?|圆|人民币|[¥$€£₽]|(?:yuan|rmb|cny|usd|dollars?|bucks?|eur|euros?|sar|rub|roubles?|rubles?"
+    r"(?:\s?(?:元钱?|块钱?|圆|人民币|[¥$€£₽₹]|(?:yuan|rmb|cny|usd|dollars?|bucks?|eur|euros?|sar|rub|roubles?|rubles?"
     r"|руб(?:\.|л[а-я]{1,3})?|р(?:\.|(?![а-яё]))|юан[а-я]{1,3}|доллар[а-я]{0,2}|евро)(?![a-zа-яё])"
-    r"|ريالات|ريال|دولار|يوان|درهم|دينار|جنيه|ر\.?س))"
+    r"|(?:ريالات|ريال|دولار|يوان|درهم|دينار|جنيه)(?:\s(?:سعودي|[إا]ماراتي|صيني))?|ر\.?س))"
 )
-_HAN_NUMBER = "[一二两三四五六七八九十百千]{1,7}"
+_HAN_DIGIT = "[一二两三四五六七八九十百千]"
+_HAN_NUMBER = f"{_HAN_DIGIT}{{1,7}}"
 
 
 def _amount(name: str, *, money: bool = False, number: str = _NUMBER) -> str:
@@ -74,10 +76,17 @@ def _patterns(*told: str) -> tuple[re.Pattern[str], ...]:
 _ANY, _MONEY = _amount("high"), _amount("high", money=True)
 _LOW, _LOW_MONEY = _amount("low"), _amount("low", money=True)
 _ABOUT, _ABOUT_MONEY = _amount("about"), _amount("about", money=True)
-_HAN = rf"(?:{_ANY}|(?P<hhigh>{_HAN_NUMBER})(?:元钱?|块钱?))"
-_HAN_LOW = rf"(?:{_LOW}|(?P<hlow>{_HAN_NUMBER})(?:元钱?|块钱?))"
-_HAN_ABOUT = rf"(?:{_ABOUT}|(?P<habout>{_HAN_NUMBER})(?:元钱?|块钱?))"
+_HAN_MONEY = rf"(?:(?:元钱?|块钱?)|(?<={_HAN_DIGIT}{_HAN_DIGIT}))"
+_HAN = rf"(?:{_ANY}|(?P<hhigh>{_HAN_NUMBER}){_HAN_MONEY})"
+_HAN_LOW = rf"(?:{_LOW}|(?P<hlow>{_HAN_NUMBER}){_HAN_MONEY})"
+_HAN_ABOUT = rf"(?:{_ABOUT}|(?P<habout>{_HAN_NUMBER}){_HAN_MONEY})"
+# Of `от 5 до 10 кг` nothing is a price.
+_NO_RANGE = rf"(?!\s?(?:to|до|{_DASH})\s?\d)"
 _DE = "的?"
+_UNDER = r"(?:under|below|up to|less than|cheaper than|(?:no|not) more than|at most|not over|within|budget(?:\s+of)?:?)"
+_UNDER_RU = r"(?:до|дешевле|меньше|менее|ниже|не (?:дороже|более|больше|выше)|в пределах|максимум|бюджет(?:\s+до)?)"
+_OVER = r"(?:over|above|more than|at least|(?:no|not) less than|starting (?:at|from))"
+_OVER_RU = r"(?:от|дороже|больше|более|выше|свыше|не (?:дешевле|менее|меньше)|минимум)"
 
 RANGES = _patterns(
     rf"(?:\b(?:from|between)\s+){_LOW}\s?(?:to|and|{_DASH})\s?{_ANY}{_RIGHT}",
@@ -97,31 +106,35 @@ ABOUT = _patterns(
     rf"{_LEFT}{_ABOUT_MONEY}\s+تقريبا",
 )
 MOST = _patterns(
-    rf"(?:不超过|不高于|不大于|(?<!不)低于|(?<!不)少于|(?<!不)小于|最多|最高)\s?{_HAN}{_RIGHT}{_DE}",
-    rf"{_LEFT}{_HAN}\s?(?:以内|以下|之内|之下|封顶){_DE}",
-    rf"\b(?:under|below|up to|less than|cheaper than|(?:no|not) more than|at most|not over|within)\s+{_ANY}{_RIGHT}",
+    rf"(?:不超过|不高于|不大于|(?<!不)低于|(?<!不)少于|(?<!不)小于|不到|最多|最高|预算)\s?{_HAN}{_RIGHT}(?:以内|以下)?{_DE}",
+    rf"{_LEFT}{_HAN}\s?(?:以内|以下|之内|之下|封顶|内(?=\s|的|$)){_DE}",
+    rf"\b{_UNDER}\s+{_ANY}{_RIGHT}",
     rf"\b(?:max(?:imum)?\.?:?|price:?)\s+{_MONEY}{_RIGHT}",
     rf"{_LEFT}{_ANY}\s(?:or|and) (?:less|under|below|cheaper)\b",
     rf"{_LEFT}{_MONEY}\s(?:max(?:imum)?|tops)\b",
-    rf"(?:<=?|≤)\s?{_ANY}{_RIGHT}",
-    rf"(?<![а-яё])(?<!не )(?:до|дешевле|меньше|менее|ниже|не (?:дороже|более|больше|выше)|в пределах|максимум)\s+{_ANY}{_RIGHT}",
-    rf"(?:[أا]قل من|[أا]رخص من|تحت|حتى|دون|لا يزيد عن|لا يتجاوز|بحد [أا]قصى)\s+{_ANY}{_RIGHT}",
+    rf"(?<![-=<>])(?:<=?|≤)\s?{_ANY}{_RIGHT}",
+    rf"(?<![а-яё])(?<!не ){_UNDER_RU}\s+{_ANY}{_RIGHT}",
+    rf"(?:[أا]قل من|[أا]رخص من|تحت|حتى|دون|لا يزيد عن|لا يتجاوز|بحد [أا]قصى|بسعر|ميزانية)\s+{_ANY}{_RIGHT}",
 )
 LEAST = _patterns(
     rf"(?:不低于|不少于|(?<!不)高于|(?<!不)大于|(?<!不)超过|至少|最少)\s?{_HAN_LOW}{_RIGHT}{_DE}",
     rf"{_LEFT}{_HAN_LOW}\s?(?:以上|之上){_DE}",
     rf"{_LEFT}{_LOW_MONEY}起{_DE}",
-    rf"(?<!no )(?<!not )\b(?:over|above|more than|at least|(?:no|not) less than|starting (?:at|from))\s+{_LOW}{_RIGHT}",
+    rf"(?<!no )(?<!not )\b{_OVER}\s+{_LOW}{_RIGHT}{_NO_RANGE}",
     rf"\b(?:min(?:imum)?\.?:?)\s+{_LOW_MONEY}{_RIGHT}",
     rf"{_LEFT}{_LOW}\s(?:or|and) (?:more|up|above|over)\b",
-    rf"(?:>=?|≥)\s?{_LOW}{_RIGHT}",
-    rf"(?<![а-яё])(?<!не )(?:от|дороже|больше|более|выше|свыше|не дешевле|не менее|не меньше|минимум)\s+{_LOW}{_RIGHT}",
+    rf"(?<![-=<>])(?:>=?|≥)\s?{_LOW}{_RIGHT}",
+    rf"(?<![а-яё])(?<!не ){_OVER_RU}\s+{_LOW}{_RIGHT}{_NO_RANGE}",
     rf"(?:[أا]كثر من|[أا]على من|[أا]غلى من|فوق|لا يقل عن|ابتداء من)\s+{_LOW}{_RIGHT}",
 )
 # `from` says many other things.
-LEAST_FROM = _patterns(rf"\bfrom\s+{_LOW}{_RIGHT}")
+LEAST_FROM = _patterns(rf"\bfrom\s+{_LOW}{_RIGHT}{_NO_RANGE}")
 # A sum alone is what she wants to spend; 块 alone is a piece of soap as well.
-SUMS = _patterns(rf"{_LEFT}(?!\d{{1,9}}\s?块(?!钱|\s|$)){_MONEY}{_RIGHT}")
+SUMS = _patterns(rf"{_LEFT}(?!\d{{1,9}}\s?块(?!钱|\s|$)){_MONEY}{_RIGHT}{_DE}")
+# Before a price these say nothing else.
+PRICED = re.compile(
+    r"(?:\b(?:price[sd]?|costs?|for|at)|(?<![а-яё])(?:цен[аоуы]й?|стоимость(?:ю)?|за|по)|(?:价格|价位|售价|预算)在?|(?<!\w)(?:ال|ب)?سعر|(?<!\w)ب)[\s:]*$"
+)
 
 _POINT = r"(?:points?|pts|积分|балл(?:ов|а|ы)?|نقاط|نقطة|نقطه|نقط)"
 _MOST = r"(?:(?:\b(?:under|up to|less than|at most)|不超过|低于|до|не более|дешевле|[أا]قل من|حتى)\s?)"
@@ -130,11 +143,11 @@ POINTS = _patterns(
 )
 
 STOCK = _patterns(
-    r"\b(?:only\s)?in[\s-]stock(?:\s+only)?\b",
-    r"\bavailable(?:\s+now)?\b",
-    r"有没有货|(?:是否|只看|只要)?(?:有现货|有货|现货|有库存)(?:吗|么|的)?",
-    r"(?<![а-яё])(?:есть\s+)?в\s+наличии(?![а-яё])",
-    r"(?<!\w)(?<!غير )(?:ال)?(?:متوفرة|متوفره|متوفر|متاحة|متاح)(?!\w)",
+    r"(?<!not )(?<!back )(?<!n't )\b(?:only\s)?in[\s-]stock(?:\s+only)?\b",
+    r"(?<!not )(?<!n't )\b(?:only\s)?available(?:\s+now)?\b",
+    r"有没有货|(?:是否|只看|只要)?(?:有现货|(?<!没)有货|现货|有库存)(?:吗|么|的)?",
+    r"(?<![а-яё])(?<!нет )(?:есть\s+)?в\s+наличии(?![а-яё])",
+    r"(?<!\w)(?<!غير )(?<!مش )(?:ال)?(?:متوفرة|متوفره|متوفر|متاحة|متاح)(?!\w)",
 )
 NEWEST = _patterns(
     r"\b(?:newest|latest|new\s+arrivals?|just\s+in)(?:\s+first)?\b",
@@ -177,20 +190,21 @@ _COLOUR_WORDS = {
 
 _MEASURED = re.compile(
     rf"{_LEFT}(?:(?P<count>[1-9]\d{{0,2}})\s?[x*×х]\s?)?(?P<number>\d{{1,6}}(?:[.,٫]\d{{1,3}})?)\s?-?(?P<unit>{_UNIT})"
-    r"(?:\s?[x*×х]\s?(?P<times>[1-9]\d{0,2})(?!\d))?"
+    r"(?:\s?[x*×х]\s?(?P<times>[1-9]\d{0,2})(?!\d))?装?"
 )
+_NETWORK = re.compile("[2-6]g")
 _LARGER = {"g": ("kg", 1000), "ml": ("l", 1000), "斤": ("kg", 2)}
 _SMALLER = {"kg": ("g", 1000), "l": ("ml", 1000)}
 
-_LABEL = r"(?:\s|no\.?|number|[#:：№])*"
+_LABEL = r"(?:\s|no\.?|number|is|[#:：№是])*"
 _ORDER = rf"(?:my\s+)?(?:order|заказ[а-я]?|номер\s+заказа|订单号?|单号|طلبي|طلب|رقم\s+الطلب){_LABEL}"
 _PICKUP = rf"(?:pick-?\s?up(?:\s+code)?|code|[取提]货码|取件码|код(?:\s+(?:получения|выдачи))?|رمز(?:\s+الاستلام)?|كود){_LABEL}"
 _GROUP = rf"(?:group(?:\s+code)?|拼团码?|团购?码?|группа|код\s+группы|مجموعة|رمز\s+المجموعة){_LABEL}"
 ORDER = re.compile(rf"(?:{_ORDER}(?:[aа]\s?{_DASH}?\s?)?|(?<![a-zа-яё\d_-])[aа]{_DASH})(?P<digits>\d{{5,12}})(?![\w-])")
 ORDER_ALONE = re.compile(rf"[aа]?\s?{_DASH}?\s?(?P<digits>\d{{5,12}})")
-PICKUP = re.compile(rf"(?:^|(?<=\s)){_PICKUP}(?P<digits>\d{{4}})(?![\w-])")
+PICKUP = re.compile(rf"(?:^|(?<=[\s\u3400-\u9fff])){_PICKUP}(?P<digits>\d{{4}})(?![\w-])")
 PICKUP_ALONE = re.compile(r"(?P<digits>\d{4})")
-GROUP = re.compile(rf"(?:^|(?<=\s)){_GROUP}(?P<code>[2-9a-hj-np-z]{{12}})(?!\w)")
+GROUP = re.compile(rf"(?:^|(?<=[\s\u3400-\u9fff])){_GROUP}(?P<code>[2-9a-hj-np-z]{{12}})(?!\w)")
 GROUP_ALONE = re.compile(r"(?:g_)?(?P<code>[2-9a-hj-np-z]{12})")
 # Of the text as it was typed: names of links tell small letters from large ones.
 LINK = re.compile(
@@ -210,6 +224,8 @@ class Measured:
 def measured(folded: str) -> Iterator[Measured]:
     """The sizes in a folded text, in their order: `5 kg`, `10斤`, `2 x 500 мл`, `50-inch`."""
     for match in _MEASURED.finditer(folded):
+        if _NETWORK.fullmatch(match[0]):
+            continue
         unit = next(unit for pattern, unit in _NAMES.items() if pattern.fullmatch(match["unit"]))
         number = Decimal(match["number"].replace(",", ".").replace("٫", "."))
         count = match["count"] or match["times"]

@@ -14,9 +14,12 @@ _ABOUT_PERCENT = 20
 _WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # After these a range is one of sizes.
-_SIZED = {"size", "sizes", "age", "ages", "no", "eu", "uk", "размер", "размеры", "возраст", "مقاس", "عمر"}
+_SIZED = {"size", "sizes", "age", "ages", "aged", "no", "eu", "uk", "размер", "размеры", "возраст", "مقاس", "عمر"}
 _SIZED_HAN = ("尺码", "码数", "号")
+# Two bare numbers are a range of prices only where both could be: not `593-10239`, not `3.5-5.6`, not `1-2`, not years.
 _CENTURIES = range(1900_00, 2100_00)
+_LEAST_HIGH = 10_00
+_TIMES_MAX, _TIMES_BACKWARDS_MAX = 10, 3
 
 
 class Kind(StrEnum):
@@ -99,6 +102,9 @@ def bigrams(word: str) -> list[str]:
     return [word[place : place + 2] for place in range(len(word) - 1)]
 
 
+_PRICES = (Kind.PRICE, Kind.PRICE_MIN, Kind.PRICE_MAX)
+
+
 class _Reader:
     """Reads one sentence; what was read is read for nothing else."""
 
@@ -125,6 +131,8 @@ class _Reader:
     def _take(self, kind: Kind, match: tuple[int, int], words: tuple[str, ...] | None = ()) -> bool:
         """Whether a part was free; it is taken. `words` is what is left of it to look for, None: all of it, as it stands."""
         start, end = match
+        if kind in _PRICES and (before := notations.PRICED.search(self._folded, 0, start)):
+            start = before.start()
         while start < end and self._folded[start].isspace():
             start += 1
         if any(self._taken[start:end]):
@@ -176,24 +184,36 @@ class _Reader:
                 self._query = replace(self._query, price_min_hundredths=about - part, price_max_hundredths=about + part)
 
     def _is_price(self, match: re.Match[str]) -> bool:
-        """Whether a range without a word or a currency is one of prices: not of sizes, not of years."""
+        """Whether numbers with neither a word nor a currency are prices: not sizes, ages, years, or the parts of a number."""
         if not match[0][0].isdigit() or notations.is_money(match, "low") or notations.is_money(match, "high"):
             return True
         before = _WORD.findall(self._folded[: match.start()])
         if before and (before[-1] in _SIZED or before[-1].endswith(_SIZED_HAN)):
             return False
-        return not all(notations.hundredths(match, name) in _CENTURIES for name in ("low", "high"))
+        told = [one for name in ("low", "high") if (one := notations.hundredths(match, name)) is not None]
+        if len(told) < 2:
+            return True
+        low, high = min(told), max(told)
+        likely = _TIMES_MAX if told[0] == low else _TIMES_BACKWARDS_MAX
+        whole = all(one % 100 == 0 or one % 10 != 0 for one in told)
+        return (
+            whole
+            and high >= _LEAST_HIGH
+            and high <= (low or high) * likely
+            and not all(one in _CENTURIES for one in told)
+        )
 
     def _limits(self) -> None:
         for match in self._matches(notations.LEAST):
-            self._limit_low(match)
+            if self._is_price(match):
+                self._limit_low(match)
         for match in self._matches(notations.LEAST_FROM):
             if notations.is_money(match, "low") or notations.hundredths(match, "low") not in _CENTURIES:
                 self._limit_low(match)
         for match in self._matches((*notations.MOST, *notations.SUMS)):
             high = notations.hundredths(match, "high")
             free = self._query.price_max_hundredths is None and self._query.points_max is None
-            if free and high and self._take(Kind.PRICE_MAX, match.span()):
+            if free and high and self._is_price(match) and self._take(Kind.PRICE_MAX, match.span()):
                 self._query = replace(self._query, price_max_hundredths=high)
         low, high = self._query.price_min_hundredths, self._query.price_max_hundredths
         if low is not None and high is not None and low > high:
