@@ -1,14 +1,14 @@
 """A customer's own links: whoever comes by them came because of her. And what a link of ours names."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.context import House
 from storefront import sharing
 
 _START = re.compile(r"(?:https?://)?(?P<where>[^?]+)\?start=(?P<payload>[\w-]{1,64})", re.ASCII)
-_GROUP = re.compile(
-    r"(?:https?://)?[^/]+/g/(?P<code>[0-9A-Za-z]{4,20})(?:\?(?:[^&]*&)*?s=(?P<sharer>[0-9A-Za-z]{1,20}))?"
+_PAGE = re.compile(
+    r"(?:https?://)?(?P<where>[^/]+)/(?P<kind>[gi])/(?P<value>[0-9A-Za-z]{1,20})(?:\?(?:[^&]*&)*?s=(?P<sharer>[0-9A-Za-z]{1,20}))?"
 )
 _KINDS = {"i": "item", "g": "group"}
 
@@ -49,9 +49,10 @@ def named(payload: str) -> Named:
 def read(house: House, address: str) -> Named | None:
     """What an address names, when it is one of ours; the code of a group is known wherever it leads, nobody guesses one."""
     if told := _START.match(address):
-        found = named(told["payload"])
-        ours = house.share_address.partition("://")[2].casefold() == told["where"].casefold()
-        return found if ours or found.kind == "group" else None
-    if told := _GROUP.match(address):
-        return Named("group", told["code"], told["sharer"])
-    return None
+        found, ours = named(told["payload"]), house.share_address
+    elif told := _PAGE.match(address):
+        found = replace(named(f"{told['kind']}_{told['value']}"), sharer=told["sharer"])
+        ours = house.settings.address
+    else:
+        return None
+    return found if found.kind == "group" or told["where"].casefold() == ours.partition("://")[2].casefold() else None

@@ -101,7 +101,8 @@ async def _found(context: Context, text: str, page: int) -> tuple[list[dict[str,
     if named := _GROUP.fullmatch(text):
         return await _named(context, named[1]), False
     currency = context.house.settings.currency
-    found = await search.find(text=text, page=page, per_page=_ITEMS_MAX, currency=currency)
+    point_minor = context.house.settings.point_minor
+    found = await search.find(text=text, page=page, per_page=_ITEMS_MAX, currency=currency, point_minor=point_minor)
     if found.page != page:
         return [], False
     groups: Sequence[Group] = ()

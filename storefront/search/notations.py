@@ -208,7 +208,8 @@ GROUP = re.compile(rf"(?:^|(?<=[\s\u3400-\u9fff])){_GROUP}(?P<code>[2-9a-hj-np-z
 GROUP_ALONE = re.compile(r"(?:g_)?(?P<code>[2-9a-hj-np-z]{12})")
 # Of the text as it was typed: names of links tell small letters from large ones.
 LINK = re.compile(
-    r"(?<![\w.:/-])(?:https?://)?[\w.-]{1,100}(?::\d{1,5})?/(?:[\w/-]{0,80}\?start=[\w-]{1,64}|g/[0-9A-Za-z]{4,20}(?:\?[\w=&-]{0,80})?)(?![\w-])"
+    r"(?<![\w.:/-])(?:https?://)?[\w.-]{1,100}(?::\d{1,5})?"
+    r"/(?:[\w/-]{0,80}\?start=[\w-]{1,64}|(?:g/[0-9A-Za-z]{4,20}|i/\d{1,17})(?:\?[\w=&-]{0,80})?)(?![\w-])"
 )
 
 

@@ -195,13 +195,9 @@ class _Reader:
             return True
         low, high = min(told), max(told)
         likely = _TIMES_MAX if told[0] == low else _TIMES_BACKWARDS_MAX
-        whole = all(one % 100 == 0 or one % 10 != 0 for one in told)
-        return (
-            whole
-            and high >= _LEAST_HIGH
-            and high <= (low or high) * likely
-            and not all(one in _CENTURIES for one in told)
-        )
+        if high < _LEAST_HIGH or high > (low or high) * likely or low == high:
+            return False
+        return not all(one in _CENTURIES for one in told) and all(one % 100 == 0 or one % 10 for one in told)
 
     def _limits(self) -> None:
         for match in self._matches(notations.LEAST):

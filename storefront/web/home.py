@@ -37,6 +37,7 @@ async def show(request: web.Request) -> web.Response:
         page=number(request, "page") or 1,
         per_page=_PER_PAGE,
         currency=settings.currency,
+        point_minor=settings.point_minor,
     )
 
     def address(**changes: object) -> str:

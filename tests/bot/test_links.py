@@ -1,14 +1,13 @@
 """What a link names, and which links are ours."""
 
-from typing import Any, cast
-
 import pytest
 
 from bot import links
 from bot.context import House
 from bot.links import Named
+from storefront.kernel.settings import Settings
 
-HERE = House(cast(Any, None), "telegram", "https://t.me/Pindan_bot")
+HERE = House(Settings(public_url="https://shop.example"), "telegram", "https://t.me/Pindan_bot")
 GROUP = "ABCDEFGH2345"
 
 
@@ -24,6 +23,8 @@ GROUP = "ABCDEFGH2345"
         ("https://t.me/Pindan_bot?start=t_ABC", Named("start", "t_ABC")),
         ("https://t.me/Pindan_bot?start=i_x", Named("start", "i_x")),
         ("https://t.me/Pindan_bot?start=f_xY9", Named("start", "f_xY9", "xY9")),
+        ("https://shop.example/i/5?s=xY9", Named("item", "5", "xY9")),
+        ("https://other.example/i/5?s=xY9", None),
         ("https://t.me/another?start=i_5", None),
         ("https://t.me/another?start=t_ABC", None),
         ("https://shop.example/other", None),
