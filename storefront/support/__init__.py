@@ -43,17 +43,20 @@ from storefront.support.mirroring import (
     by_telegram,
     carded,
     edited_posts,
-    is_own_post,
+    group_trouble,
     lost_topic,
     made_topic,
     message_of_post,
     mirrored,
     own_post,
+    own_posts,
+    photo_posted,
+    photos_to_post,
     posted,
-    reposted,
     topic,
     topic_of_thread,
     topics_to_look_at,
+    unkept,
 )
 from storefront.support.mirroring import seen as seen_in_topic
 from storefront.support.queries import (
@@ -71,6 +74,7 @@ from storefront.support.queries import (
     mine,
     of_order,
 )
+from storefront.support.reaching import ANSWER, DIALOGUE, STEP
 from storefront.support.replies import GAPS, Reply, replies, save_reply, tag, written
 from storefront.support.reports import Report, report
 from storefront.support.returning import arrived, inspected, lapse, sent_back
@@ -102,7 +106,7 @@ from storefront.support.rules import (
 from storefront.support.ruling import Tried, attempt, past, rule
 from storefront.support.stepping import CHANGED
 from storefront.support.stuck import STUCK, money_stuck, paid_by_hand
-from storefront.support.talking import ANSWER, DIALOGUE, STEP, Said, answer, correct, corrected, note, say
+from storefront.support.talking import Said, answer, correct, corrected, note, say
 from storefront.support.terms import TermsTold
 from storefront.support.terms import current as terms
 from storefront.support.terms import load as load_terms
@@ -203,10 +207,10 @@ __all__ = [
     "follow_case",
     "give_sum",
     "goodwill",
+    "group_trouble",
     "hand_over",
     "inspected",
     "is_evidence",
-    "is_own_post",
     "lapse",
     "let_go",
     "load_terms",
@@ -223,10 +227,13 @@ __all__ = [
     "note",
     "of_order",
     "own_post",
+    "own_posts",
     "paid_by_hand",
     "past",
     "photo_fetched",
     "photo_missing",
+    "photo_posted",
+    "photos_to_post",
     "photos_wanted",
     "posted",
     "queue",
@@ -240,7 +247,6 @@ __all__ = [
     "replace",
     "replies",
     "report",
-    "reposted",
     "return_of",
     "rule",
     "save_reply",
@@ -258,6 +264,7 @@ __all__ = [
     "topic",
     "topic_of_thread",
     "topics_to_look_at",
+    "unkept",
     "view",
     "viewers",
     "wake",

@@ -158,25 +158,15 @@ async def any_of(person_id: int) -> bool:
 
 async def messages(case_id: int) -> Sequence[Message]:
     """What was said in a case, in its order, notes among us too."""
-    found = await db.rows(
-        "SELECT m.*, (SELECT o.state FROM outbox o WHERE o.card_id = m.card_id ORDER BY o.id DESC LIMIT 1) AS reached"
-        " FROM support_message m WHERE m.case_id = ? ORDER BY m.id",
-        case_id,
-    )
-    photos = await db.rows(
-        "SELECT p.message_id, p.file_hash, p.error FROM support_photo p JOIN support_message m ON m.id = p.message_id"
-        " WHERE m.case_id = ? ORDER BY p.id",
-        case_id,
-    )
-    return [_message(row, [photo for photo in photos if photo["message_id"] == row["id"]]) for row in found]
+    return await _messages("m.case_id = ?", case_id)
 
 
 async def message(message_id: int) -> Message:
     """One message, whoever said it. Raises NotFound."""
-    found = await db.rows("SELECT case_id FROM support_message WHERE id = ?", message_id)
+    found = await _messages("m.id = ?", message_id)
     if not found:
         raise NotFound
-    return next(one for one in await messages(found[0]["case_id"]) if one.id == message_id)
+    return found[0]
 
 
 async def case_of_message(*, person_id: int, bot_id: int, chat_id: int, message_id: int) -> int | None:
@@ -220,6 +210,20 @@ _AS_THEY_ARE = (
     "answered_at",
     "ended_at",
 )
+
+
+async def _messages(which: str, number: int) -> list[Message]:
+    found = await db.rows(
+        "SELECT m.*, (SELECT o.state FROM outbox o WHERE o.card_id = m.card_id ORDER BY o.id DESC LIMIT 1) AS reached"  # noqa: S608
+        f" FROM support_message m WHERE {which} ORDER BY m.id",
+        number,
+    )
+    photos = await db.rows(
+        "SELECT p.message_id, p.file_hash, p.error FROM support_photo p JOIN support_message m ON m.id = p.message_id"  # noqa: S608
+        f" WHERE {which} ORDER BY p.id",
+        number,
+    )
+    return [_message(row, [photo for photo in photos if photo["message_id"] == row["id"]]) for row in found]
 
 
 async def _pieces(table: str, column: str, number: int) -> dict[int, int]:

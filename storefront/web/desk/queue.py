@@ -36,6 +36,7 @@ async def _show(request: web.Request, desk: Desk) -> web.Response:
         text=text,
         tag=tag,
         chosen_language=language,
+        trouble=await support.group_trouble() if desk.staff.leads else None,
         more=len(cases) == support.PER_PAGE and not text,
         reason=lambda case: words.reason(desk.texts, case.reason),
         state=lambda case: words.state(desk.texts, case.state),
