@@ -15,7 +15,7 @@ from storefront.support.asking import (
     withdraw,
 )
 from storefront.support.automatic import Asked, Outcome, decide
-from storefront.support.deadlines import LAST, find_somebody, follow_case, goodwill, money_left, watch
+from storefront.support.deadlines import find_somebody, follow_case, goodwill, money_left, watch
 from storefront.support.deciding import Shown, approve, close, decline, give_sum, refund, refuse, replace
 from storefront.support.desk import (
     PER_PAGE,
@@ -74,17 +74,13 @@ from storefront.support.queries import (
     mine,
     of_order,
 )
-from storefront.support.reaching import ANSWER, DIALOGUE, STEP
+from storefront.support.reaching import DIALOGUE, STEP
 from storefront.support.replies import GAPS, Reply, replies, save_reply, tag, written
 from storefront.support.reports import Report, report
 from storefront.support.returning import arrived, inspected, lapse, sent_back
 from storefront.support.rules import (
     ENDED,
-    IN_THE_HOUSE_REASONS,
     OPEN,
-    REASONS,
-    REASONS_AFTER,
-    WISHES,
     AppealedAlready,
     AtOnce,
     Ended,
@@ -99,6 +95,7 @@ from storefront.support.rules import (
     OtherThanShown,
     SamePerson,
     Taken,
+    all_left,
     reasons,
     why_no_case,
     why_not,
@@ -126,22 +123,16 @@ from storefront.support.working import (
 )
 
 __all__ = [
-    "ANSWER",
     "CHANGED",
     "DIALOGUE",
     "ENDED",
     "GAPS",
-    "IN_THE_HOUSE_REASONS",
-    "LAST",
     "OPEN",
     "PER_PAGE",
     "PHOTOS",
-    "REASONS",
-    "REASONS_AFTER",
     "STEP",
     "STUCK",
     "VIEWS",
-    "WISHES",
     "AppealedAlready",
     "Asked",
     "AtOnce",
@@ -172,6 +163,7 @@ __all__ = [
     "Tried",
     "Waiting",
     "WantedPhoto",
+    "all_left",
     "answer",
     "any_of",
     "appeal",

@@ -9,6 +9,7 @@ from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.orders import Order
+from storefront.support import rules
 
 # ISO 4217's code for no currency.
 _NOTHING = Money(0, "XXX")
@@ -47,6 +48,11 @@ class Case:
     def number(self) -> str:
         """What people call it."""
         return f"C-{self.id}"
+
+    @property
+    def promised_at(self) -> int | None:
+        """By when she is to hear from us, epoch ms; None when nobody waits, or nothing is promised."""
+        return rules.promised_at(self.due_at, self.asked_at)
 
     @property
     def order(self) -> Order:
@@ -241,9 +247,9 @@ async def _back(case_id: int, about: Order | None, pieces: Mapping[int, int]) ->
     )
     if done[0]["n"]:
         return int(done[0]["points"]), Money(int(done[0]["money"]), about.total.currency)
-    left = {line.id: line.quantity - line.credited for line in about.lines}
+    left = rules.all_left(about)
     # Some of them may have come back by another way meanwhile.
-    still = {line_id: min(quantity, left[line_id]) for line_id, quantity in pieces.items() if left[line_id]}
+    still = {line_id: min(quantity, left[line_id]) for line_id, quantity in pieces.items() if line_id in left}
     if not still:
         return 0, Money(0, about.total.currency)
     return await payments.quote(order_id=about.id, pieces=still)

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from storefront import staff, support
 from storefront.kernel import clock, db
+from storefront.kernel.texts import LANGUAGES
 from storefront.web.desk import words
 from storefront.web.desk.shell import COOKIE, Desk, page, posted, signed_in, text_of
 
@@ -75,7 +76,7 @@ async def _save_reply(request: web.Request, desk: Desk) -> web.StreamResponse:
     await support.save_reply(
         staff_id=desk.staff.id,
         code=text_of(form, "code"),
-        texts={language: text_of(form, f"text_{language}") for language in ("en", "zh_Hans", "ru", "ar")},
+        texts={language: text_of(form, f"text_{language}") for language in LANGUAGES},
         tag=text_of(form, "tag"),
         then_state=text_of(form, "then_state") or None,
     )
