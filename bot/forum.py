@@ -6,6 +6,7 @@ What is to be said waits until the group may hear it (20 messages a minute), and
 import asyncio
 import hashlib
 import html
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -28,7 +29,8 @@ _IDLE_S = 5.0
 _TROUBLE_S = 5.0
 _TEXT_MAX = 3800
 _NAME_MAX = 120
-_GONE = ("thread not found", "topic_deleted", "topic_id_invalid", "topic deleted", "message to edit not found")
+_GONE = ("thread not found", "topic_deleted", "topic_id_invalid", "topic deleted")
+_DELETED = ("message to edit not found", "message_id_invalid", "message can't be edited")
 _SAME = ("not modified", "topic_not_modified")
 
 
@@ -65,30 +67,33 @@ class Forum:
                     await db.wait(support.CHANGED, _IDLE_S)
             except RetryAfter as error:
                 await asyncio.sleep(seconds_to_wait(error))
-            except ChatMigrated as error:
-                log.warning(
-                    "forum.moved", group=self._group, to=error.new_chat_id, hint="set DESK_GROUP to the new number"
-                )
-                self._group = error.new_chat_id
-            except (NetworkError, Forbidden) as error:
-                log.warning("forum.closed", group=self._group, error=str(error))
+            except NetworkError as error:
+                log.warning("forum.away", group=self._group, error=str(error))
                 await asyncio.sleep(_TROUBLE_S)
             except Exception:
                 log.exception("forum.crashed", group=self._group)
                 await asyncio.sleep(_TROUBLE_S)
 
     async def _keep(self, case_id: int) -> None:
+        """Keep one topic; what Telegram does not let this one be says nothing about the others."""
         try:
             await self._mirror(case_id)
-        except BadRequest as error:
-            if not _says(error, _GONE):
-                raise
-            log.info("forum.topic_lost", case=case_id)
-            await support.lost_topic(case_id=case_id)
+        except (BadRequest, ChatMigrated, Forbidden) as error:
+            if _says(error, _GONE):
+                log.info("forum.topic_lost", case=case_id)
+                await support.lost_topic(case_id=case_id)
+                return
+            log.warning("forum.unkept", group=self._group, case=case_id, error=str(error))
+            await support.unkept(case_id=case_id, error=str(error))
+        except TelegramError:
+            raise
+        except Exception as error:
+            log.exception("forum.unkept", group=self._group, case=case_id)
+            await support.unkept(case_id=case_id, error=type(error).__name__)
 
     async def _mirror(self, case_id: int) -> None:
         at = clock.now()
-        case, topic = await support.case(case_id), await support.topic(case_id)
+        topic, case = await support.topic(case_id), await support.case(case_id)
         ended = case.state in support.ENDED
         thread = topic.thread_id
         if thread is None:
@@ -98,9 +103,14 @@ class Forum:
             await self._topic_call("reopenForumTopic", thread)
         await self._card(case, topic, thread)
         await self._say(case, topic, thread)
-        for number, message_ids in await support.edited_posts(case_id=case_id):
-            await self._edit(number, await self._told(case, message_ids))
-            await support.reposted(number=number)
+        for photo_id, message_id, name in await support.photos_to_post(case_id):
+            number = await self._photo(await self._who(case, await support.message(message_id)), name, thread)
+            await support.photo_posted(photo_id=photo_id, number=number)
+        for number, said in await support.edited_posts(case_id=case_id):
+            if await self._edit(number, await self._told(case, said)):
+                await support.posted(case_id=case_id, said=said, number=number)
+            else:
+                await self._post(case, said, thread)
         if ended and not topic.closed:
             await self._topic_call("closeForumTopic", thread)
         await support.mirrored(of=topic, closed=ended, at=at)
@@ -131,13 +141,11 @@ class Forum:
             return
         markup = {"inline_keyboard": rows} if rows else None
         told = {"chat_id": self._group, "text": text, "parse_mode": "HTML", "reply_markup": markup}
-        if topic.card_number is None:
+        number = topic.card_number
+        if number is None or not await self._edit(number, text, markup):
             await self._pace.take()
-            sent = await call(self._bot, "sendMessage", {**told, "message_thread_id": thread})
-            await support.carded(case_id=case.id, number=sent["message_id"], text=looks)
-            return
-        await self._edit(topic.card_number, text, markup)
-        await support.carded(case_id=case.id, number=topic.card_number, text=looks)
+            number = (await call(self._bot, "sendMessage", {**told, "message_thread_id": thread}))["message_id"]
+        await support.carded(case_id=case.id, number=number, text=looks)
 
     def _buttons(
         self, case: support.Case, mode: str | None, proposed: list[support.Decision]
@@ -160,14 +168,14 @@ class Forum:
 
     async def _say(self, case: support.Case, topic: support.Topic, thread: int) -> None:
         new = [one for one in await support.messages(case.id) if one.id > topic.seen_id]
-        own = {one.id for one in new if await support.is_own_post(one.id)}
+        own = await support.own_posts(case.id)
         if new:
             # Whatever was said while the group could not hear it goes along.
             await self._pace.take()
             new = [one for one in await support.messages(case.id) if one.id > topic.seen_id]
         told: list[support.Message] = []
         for one in new:
-            if one.id in own or (not one.text and not one.photos) or one.text == support.STUCK:
+            if one.id in own or not one.text or one.text == support.STUCK:
                 continue
             if sum(len(each.text) + 80 for each in [*told, one]) > _TEXT_MAX:
                 await self._post(case, told, thread)
@@ -175,41 +183,48 @@ class Forum:
             told.append(one)
         if told:
             await self._post(case, told, thread)
-        for photo in (photo for one in new if one.id not in own for photo in one.photos):
-            await self._pace.take()
-            file = InputFile((await files.content(photo)).content, filename="photo.jpg")
-            where = {"chat_id": self._group, "message_thread_id": thread}
-            await call(self._bot, "sendPhoto", where, file=file)
         if new:
             await support.seen_in_topic(case_id=case.id, message_id=new[-1].id)
 
-    async def _post(self, case: support.Case, told: list[support.Message], thread: int) -> None:
-        text = await self._told(case, [one.id for one in told])
-        fields = {"chat_id": self._group, "message_thread_id": thread, "text": text, "parse_mode": "HTML"}
-        sent = await call(self._bot, "sendMessage", fields)
-        await support.posted(case_id=case.id, message_ids=[one.id for one in told], number=sent["message_id"])
+    async def _post(self, case: support.Case, told: Sequence[support.Message], thread: int) -> None:
+        fields = {"chat_id": self._group, "message_thread_id": thread, "parse_mode": "HTML"}
+        sent = await call(self._bot, "sendMessage", {**fields, "text": await self._told(case, told)})
+        await support.posted(case_id=case.id, said=told, number=sent["message_id"])
 
-    async def _told(self, case: support.Case, message_ids: list[int] | Any) -> str:
-        customer = await people.find(case.person_id)
-        lines = []
-        for one in await support.messages(case.id):
-            if one.id not in message_ids:
-                continue
-            name = customer.name if one.author == "customer" else self._house.settings.shop_name
-            if one.staff_id is not None:
-                name = await staff.name_of(one.staff_id)
-            mark = "📝 " if one.author == "note" else ""
-            lines.append(f"{mark}<b>{html.escape(name, quote=False)}</b>: {html.escape(one.text, quote=False) or '📷'}")
+    async def _photo(self, who: str, name: str | None, thread: int) -> int:
+        """A photo in the topic, with who sent it; where it stands."""
+        await self._pace.take()
+        fields = {"chat_id": self._group, "message_thread_id": thread, "parse_mode": "HTML"}
+        if name is None:
+            lost = self._texts.gettext("A photo could not be fetched.")
+            return int((await call(self._bot, "sendMessage", {**fields, "text": f"{who}: 📷 {lost}"}))["message_id"])
+        file = InputFile((await files.content(name)).content, filename="photo.jpg")
+        return int((await call(self._bot, "sendPhoto", {**fields, "caption": who}, file=file))["message_id"])
+
+    async def _told(self, case: support.Case, said: Sequence[support.Message]) -> str:
+        lines = [f"{await self._who(case, one)}: {html.escape(one.text, quote=False)}" for one in said]
         return "\n".join(lines)
 
-    async def _edit(self, number: int, text: str, markup: dict[str, Any] | None = None) -> None:
+    async def _who(self, case: support.Case, said: support.Message) -> str:
+        name = self._house.settings.shop_name
+        if said.author == "customer":
+            name = (await people.find(case.person_id)).name
+        elif said.staff_id is not None:
+            name = await staff.name_of(said.staff_id)
+        return f"{'📝 ' if said.author == 'note' else ''}<b>{html.escape(name, quote=False)}</b>"
+
+    async def _edit(self, number: int, text: str, markup: dict[str, Any] | None = None) -> bool:
+        """Change a message of ours; False when somebody deleted it."""
         fields = {"chat_id": self._group, "message_id": number, "text": text, "parse_mode": "HTML"}
         await self._pace.take()
         try:
             await call(self._bot, "editMessageText", {**fields, "reply_markup": markup})
         except BadRequest as error:
+            if _says(error, _DELETED):
+                return False
             if not _says(error, _SAME):
                 raise
+        return True
 
     async def _topic_call(self, method: str, thread: int) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Photos that customers send with a case: fetched from the channel, cleaned and kept, after what they said was kept."""
+"""Photos that are sent with a case: fetched from the channel, cleaned and kept, after what was said was kept."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ async def fetch(bot: Bot, file_id: str) -> bytes:
 
 
 class Photos:
-    """Fetches what one bot's customers sent. Two replicas may fetch one photo: it is kept once."""
+    """Fetches what was sent to one bot. Two replicas may fetch one photo: it is kept once."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -63,4 +63,4 @@ class Photos:
         except TelegramError as error:
             await support.photo_missing(photo=photo, error=str(error))
         else:
-            await support.photo_fetched(photo_id=photo.id, photo=clean)
+            await support.photo_fetched(photo=photo, content=clean)

@@ -40,31 +40,13 @@ async def _say(update: Update, context: Context, data: Mapping[str, Any]) -> Non
 
 
 async def _ask(update: Update, context: Context, data: Mapping[str, Any]) -> None:
-    message = _said(update)
-    case = await support.ask(
-        person_id=context.person.id,
-        order_id=data["order_id"],
-        text=message.text or message.caption or "",
-        photos=_photos(message),
-        key=context.key,
-        said=_where(context, message),
-    )
-    await context.ask(NAME, support.STEP, case_id=case.id)
-    await _heard(context, case)
+    said = _words(context, _said(update))
+    await _heard(context, await support.ask(person_id=context.person.id, order_id=data["order_id"], **said))
 
 
 async def _appeal(update: Update, context: Context, data: Mapping[str, Any]) -> None:
-    message = _said(update)
-    case = await support.appeal(
-        person_id=context.person.id,
-        case_id=int(data["case_id"]),
-        text=message.text or message.caption or "",
-        photos=_photos(message),
-        key=context.key,
-        said=_where(context, message),
-    )
-    await context.ask(NAME, support.STEP, case_id=case.id)
-    await _heard(context, case)
+    said = _words(context, _said(update))
+    await _heard(context, await support.appeal(person_id=context.person.id, case_id=int(data["case_id"]), **said))
 
 
 async def _sent(update: Update, context: Context, data: Mapping[str, Any]) -> None:
@@ -76,23 +58,16 @@ async def _sent(update: Update, context: Context, data: Mapping[str, Any]) -> No
 
 
 async def _hear(context: Context, message: Message, case_id: int) -> None:
-    before = await support.find(person_id=context.person.id, case_id=case_id)
-    await support.say(
-        person_id=context.person.id,
-        case_id=case_id,
-        text=message.text or message.caption or "",
-        photos=_photos(message),
-        key=context.key,
-        said=_where(context, message),
-    )
-    now = (await support.mine(person_id=context.person.id, limit=1))[0]
-    case = now if before.state in support.ENDED else await support.find(person_id=context.person.id, case_id=case_id)
-    await context.ask(NAME, support.STEP, case_id=case.id)
-    await _heard(context, case)
+    said = _words(context, message)
+    message_id = await support.say(person_id=context.person.id, case_id=case_id, **said)
+    # What has ended long ago is another case from now on.
+    now_in = (await support.message(message_id)).case_id
+    await _heard(context, await support.find(person_id=context.person.id, case_id=now_in))
 
 
 async def _heard(context: Context, case: support.Case) -> None:
-    """Once for all that she says until we answer: that it is here, and with whom."""
+    """What she says next belongs there. Once for all that she says until we answer: that it is here, and with whom."""
+    await context.ask(NAME, support.STEP, case_id=case.id)
     who = await staff.name_of(case.staff_id) if case.staff_id is not None else None
     buttons = [[press(f"‹ {case.number}", "rv", case.id), press(context.texts.gettext("‹ Menu"), "m")]]
     await context.say(
@@ -105,12 +80,14 @@ def _said(update: Update) -> Message:
     return update.effective_message
 
 
-def _photos(message: Message) -> tuple[str, ...]:
-    return (message.photo[-1].file_id,) if message.photo else ()
-
-
-def _where(context: Context, message: Message) -> support.Said:
-    return support.Said(context.bot.id, context.turn.chat_id, message.message_id)
+def _words(context: Context, message: Message) -> dict[str, Any]:
+    """What she says, as the verbs take it."""
+    return {
+        "text": message.text or message.caption or "",
+        "photos": (message.photo[-1].file_id,) if message.photo else (),
+        "key": context.key,
+        "said": support.Said(context.bot.id, context.turn.chat_id, message.message_id),
+    }
 
 
 STEPS = {support.STEP: _say, "ask": _ask, "appeal": _appeal, "sent": _sent}

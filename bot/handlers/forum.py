@@ -16,15 +16,22 @@ async def hear(house: House, bot_id: int, update: Update) -> Answer:
         return await _press(house, update)
     message = update.effective_message
     if message is not None and message.from_user is not None and not message.from_user.is_bot:
-        await _said(message, f"{bot_id}:{update.update_id}", edited=update.edited_message is not None)
+        await _said(bot_id, message, f"{bot_id}:{update.update_id}", edited=update.edited_message is not None)
     return Answer()
 
 
-async def _said(message: Message, key: str, *, edited: bool) -> None:
+async def _said(bot_id: int, message: Message, key: str, *, edited: bool) -> None:
     text = message.text or message.caption or ""
+    photos = [message.photo[-1].file_id] if message.photo else []
     thread = message.message_thread_id
     topic = await support.topic_of_thread(thread) if thread is not None else None
-    if topic is None or not text or message.from_user is None:
+    if topic is None or message.from_user is None:
+        return
+    replied = message.reply_to_message.message_id if message.reply_to_message is not None else None
+    said = await support.message_of_post(replied) if replied is not None else None
+    answers = said is not None and said[1] == "customer"
+    if not (text or photos or answers):
+        # A sticker among them, or Telegram's word that somebody came.
         return
     who = await _who(message.from_user.id)
     if edited:
@@ -32,14 +39,12 @@ async def _said(message: Message, key: str, *, edited: bool) -> None:
         if written is not None:
             await support.correct(staff_id=who.id, message_id=written[0], text=text)
         return
-    replied = message.reply_to_message.message_id if message.reply_to_message is not None else None
     if replied is not None and replied == topic.card_number and topic.mode is not None:
         await _reason(who.id, topic, text, key)
         return
-    said = await support.message_of_post(replied) if replied is not None else None
-    answers = said is not None and said[1] == "customer"
     verb = support.answer if answers else support.note
-    message_id = await verb(staff_id=who.id, case_id=topic.case_id, text=text, key=key)
+    where = support.Said(bot_id, message.chat_id, message.message_id)
+    message_id = await verb(staff_id=who.id, case_id=topic.case_id, text=text, coming=photos, said=where, key=key)
     await support.own_post(message_id=message_id, number=message.message_id)
 
 

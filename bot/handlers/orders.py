@@ -15,20 +15,9 @@ from storefront.kernel.texts import Texts, pick
 
 def state_name(texts: Texts, state: str, deal: str | None = None) -> str:
     """What a state is called; an order with a deal that is paid waits for that."""
-    _ = texts.gettext
     if deal is not None and state == "paid":
-        return _("paid, waiting for its group")
-    return {
-        "placed": _("waiting for payment"),
-        "paid": _("paid"),
-        "confirmed": _("being prepared"),
-        "shipped": _("on its way"),
-        "ready": _("ready for pick-up"),
-        "delivered": _("delivered"),
-        "completed": _("completed"),
-        "cancelled": _("cancelled"),
-        "expired": _("not paid in time"),
-    }[state]
+        return texts.gettext("paid, waiting for its group")
+    return texts.gettext(orders.STATES[state])
 
 
 async def show(update: Update, context: Context) -> None:

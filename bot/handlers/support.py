@@ -243,7 +243,7 @@ async def _confirm(context: Context, case: support.Case) -> None:
 async def _ask_why(context: Context, case: support.Case) -> None:
     _, texts = context.texts.gettext, context.texts
     rows = [[press(reason_name(texts, reason), "rr", case.id, reason)] for reason in support.reasons(case.order)]
-    if sum(line.quantity - line.credited for line in case.order.lines) > 1:
+    if sum(support.all_left(case.order).values()) > 1:
         rows.append([press(_("Only some of it…"), "rl", case.id, 1)])
     rows.append([press(_("‹ Back"), "od", case.order.id)])
     at_once = support.why_not(case.order) is None

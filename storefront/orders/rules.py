@@ -19,6 +19,18 @@ STEPS: dict[str, frozenset[str]] = {
     "cancelled": frozenset(),
     "expired": frozenset(),
 }
+# What each is called.
+STATES = {
+    "placed": N_("waiting for payment"),
+    "paid": N_("paid"),
+    "confirmed": N_("being prepared"),
+    "shipped": N_("on its way"),
+    "ready": N_("ready for pick-up"),
+    "delivered": N_("delivered"),
+    "completed": N_("completed"),
+    "cancelled": N_("cancelled"),
+    "expired": N_("not paid in time"),
+}
 # In these there is something to give a receipt for.
 PAID_IN = frozenset({"paid", "confirmed", "shipped", "ready", "delivered", "completed"})
 # In these an order has let go of all that it held.

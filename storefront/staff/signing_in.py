@@ -1,6 +1,7 @@
 """How somebody who works here comes in: an invitation, a password, a one-time code, and a session that ends."""
 
 import asyncio
+import functools
 import secrets
 from dataclasses import dataclass
 
@@ -13,8 +14,6 @@ from storefront.staff import rules
 from storefront.staff.service import Staff, find
 
 _HASHER = argon2.PasswordHasher()
-# Verified for a login that nobody has, so that it takes as long.
-_NOBODYS = _HASHER.hash(secrets.token_hex(16))
 _STEP_S = 30
 
 
@@ -196,9 +195,15 @@ async def _end_all(staff_id: int) -> None:
 
 def _fits(hashed: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(hashed or _NOBODYS, password) and hashed is not None
+        return _HASHER.verify(hashed or _nobodys(), password) and hashed is not None
     except argon2.exceptions.Argon2Error:
         return False
+
+
+@functools.cache
+def _nobodys() -> str:
+    """Verified for a login that nobody has, so that it takes as long."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _step_of(secret: str, code: str) -> int | None:

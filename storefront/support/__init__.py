@@ -15,7 +15,7 @@ from storefront.support.asking import (
     withdraw,
 )
 from storefront.support.automatic import Asked, Outcome, decide
-from storefront.support.deadlines import LAST, find_somebody, follow_case, goodwill, money_left, watch
+from storefront.support.deadlines import find_somebody, follow_case, goodwill, money_left, watch
 from storefront.support.deciding import Shown, approve, close, decline, give_sum, refund, refuse, replace
 from storefront.support.desk import (
     PER_PAGE,
@@ -43,17 +43,20 @@ from storefront.support.mirroring import (
     by_telegram,
     carded,
     edited_posts,
-    is_own_post,
+    group_trouble,
     lost_topic,
     made_topic,
     message_of_post,
     mirrored,
     own_post,
+    own_posts,
+    photo_posted,
+    photos_to_post,
     posted,
-    reposted,
     topic,
     topic_of_thread,
     topics_to_look_at,
+    unkept,
 )
 from storefront.support.mirroring import seen as seen_in_topic
 from storefront.support.queries import (
@@ -71,16 +74,13 @@ from storefront.support.queries import (
     mine,
     of_order,
 )
+from storefront.support.reaching import DIALOGUE, STEP
 from storefront.support.replies import GAPS, Reply, replies, save_reply, tag, written
 from storefront.support.reports import Report, report
 from storefront.support.returning import arrived, inspected, lapse, sent_back
 from storefront.support.rules import (
     ENDED,
-    IN_THE_HOUSE_REASONS,
     OPEN,
-    REASONS,
-    REASONS_AFTER,
-    WISHES,
     AppealedAlready,
     AtOnce,
     Ended,
@@ -95,6 +95,7 @@ from storefront.support.rules import (
     OtherThanShown,
     SamePerson,
     Taken,
+    all_left,
     reasons,
     why_no_case,
     why_not,
@@ -102,7 +103,7 @@ from storefront.support.rules import (
 from storefront.support.ruling import Tried, attempt, past, rule
 from storefront.support.stepping import CHANGED
 from storefront.support.stuck import STUCK, money_stuck, paid_by_hand
-from storefront.support.talking import ANSWER, DIALOGUE, STEP, Said, answer, correct, corrected, note, say
+from storefront.support.talking import Said, answer, correct, corrected, note, say
 from storefront.support.terms import TermsTold
 from storefront.support.terms import current as terms
 from storefront.support.terms import load as load_terms
@@ -122,22 +123,16 @@ from storefront.support.working import (
 )
 
 __all__ = [
-    "ANSWER",
     "CHANGED",
     "DIALOGUE",
     "ENDED",
     "GAPS",
-    "IN_THE_HOUSE_REASONS",
-    "LAST",
     "OPEN",
     "PER_PAGE",
     "PHOTOS",
-    "REASONS",
-    "REASONS_AFTER",
     "STEP",
     "STUCK",
     "VIEWS",
-    "WISHES",
     "AppealedAlready",
     "Asked",
     "AtOnce",
@@ -168,6 +163,7 @@ __all__ = [
     "Tried",
     "Waiting",
     "WantedPhoto",
+    "all_left",
     "answer",
     "any_of",
     "appeal",
@@ -203,10 +199,10 @@ __all__ = [
     "follow_case",
     "give_sum",
     "goodwill",
+    "group_trouble",
     "hand_over",
     "inspected",
     "is_evidence",
-    "is_own_post",
     "lapse",
     "let_go",
     "load_terms",
@@ -223,10 +219,13 @@ __all__ = [
     "note",
     "of_order",
     "own_post",
+    "own_posts",
     "paid_by_hand",
     "past",
     "photo_fetched",
     "photo_missing",
+    "photo_posted",
+    "photos_to_post",
     "photos_wanted",
     "posted",
     "queue",
@@ -240,7 +239,6 @@ __all__ = [
     "replace",
     "replies",
     "report",
-    "reposted",
     "return_of",
     "rule",
     "save_reply",
@@ -258,6 +256,7 @@ __all__ = [
     "topic",
     "topic_of_thread",
     "topics_to_look_at",
+    "unkept",
     "view",
     "viewers",
     "wake",

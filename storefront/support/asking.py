@@ -32,7 +32,7 @@ async def begin(*, person_id: int, order_id: int) -> Case:
     await db.execute("DELETE FROM support_case_line WHERE case_id = ?", case_id)
     await db.many(
         "INSERT INTO support_case_line (case_id, order_line_id, quantity) VALUES (?, ?, ?)",
-        [(case_id, line.id, line.quantity - line.credited) for line in order.lines if line.quantity > line.credited],
+        [(case_id, line_id, pieces) for line_id, pieces in rules.all_left(order).items()],
     )
     return await find(person_id=person_id, case_id=case_id)
 
@@ -43,10 +43,9 @@ async def choose(*, person_id: int, case_id: int, line_id: int, quantity: int) -
     draft = await find(person_id=person_id, case_id=case_id)
     if draft.state != "draft":
         raise NotFound
-    left = {line.id: line.quantity - line.credited for line in draft.order.lines}
-    if line_id not in left:
+    if line_id not in {line.id for line in draft.order.lines}:
         raise NotFound
-    wanted = max(0, min(quantity, left[line_id]))
+    wanted = max(0, min(quantity, rules.all_left(draft.order).get(line_id, 0)))
     await db.execute("DELETE FROM support_case_line WHERE case_id = ? AND order_line_id = ?", case_id, line_id)
     if wanted:
         await db.execute(

@@ -10,7 +10,6 @@ from storefront.support import hours, rules, stepping, terms
 from storefront.support.queries import Case, case
 
 # The place in the queue of what waits for nobody here.
-LAST = 2**62
 
 
 @db.transaction
@@ -183,4 +182,4 @@ async def _place(case_id: int) -> None:
         case_id,
     )
     due = found[0]["due"]
-    await stepping.change(case_id, due_at=int(due) if due is not None else LAST)
+    await stepping.change(case_id, due_at=int(due) if due is not None else rules.NEVER)

@@ -6,7 +6,7 @@ from typing import Any
 from storefront import audit, groupbuy, messaging, orders, payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import deadlines, expecting, rules, stepping, talking, terms
+from storefront.support import deadlines, expecting, reaching, rules, stepping, talking, terms
 from storefront.support.events import CaseOpened, DecisionProposed
 from storefront.support.queries import Case, Decision, case, decision
 
@@ -35,7 +35,7 @@ async def refuse_by_rule(of: Case, actor: str, cause: str, text: str) -> None:
     await _finish(made.id, None, 0, 0)
     message_id, _ = await talking.write_for_shop(of, text, f"rule:{of.id}")
     await stepping.end(of, "refused", actor=actor, cause=cause)
-    await talking.reach(of, message_id, letter="case_refused")
+    await reaching.reach(of, message_id, letter="case_refused")
 
 
 async def pass_on(of: Case, actor: str, cause: str) -> None:
@@ -301,7 +301,7 @@ async def say_and_end(of: Case, state: str, who: staff.Staff, text: str, key: st
     """Tell her how a case, which is locked, ends, and let it."""
     message_id, _ = await talking.write_for_shop(of, text, f"{state}:{key}", by=who)
     await stepping.end(of, state, actor=who.actor, cause=state)
-    await talking.reach(of, message_id, letter=f"case_{state}")
+    await reaching.reach(of, message_id, letter=f"case_{state}")
 
 
 def _order_of(of: Case, pieces: Mapping[int, int] | None = None) -> orders.Order:

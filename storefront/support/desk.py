@@ -6,6 +6,7 @@ from typing import Any
 
 from storefront.kernel import clock, db
 from storefront.kernel.money import Money
+from storefront.support import rules
 
 PER_PAGE = 40
 VIEWS = ("mine", "free", "all", "approve", "snoozed", "ended")
@@ -41,6 +42,11 @@ class Waiting:
     def number(self) -> str:
         """What people call it."""
         return f"C-{self.id}"
+
+    @property
+    def promised_at(self) -> int | None:
+        """By when she is to hear from us, epoch ms; None when nobody waits, or nothing is promised."""
+        return rules.promised_at(self.due_at, self.asked_at)
 
     @property
     def place(self) -> str:

@@ -1,12 +1,13 @@
-"""Photos that customers send: fetched from their channel after what they said is kept, and kept by us."""
+"""Photos that are sent in a chat: fetched from there after what was said is kept, and kept by us."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storefront import files
 from storefront.kernel import clock, db
-from storefront.support import stepping
+from storefront.support import reaching, rules, stepping
 from storefront.support.events import PhotoCame
+from storefront.support.queries import case, message
 
 WANTED = "photos"
 TRIES_MAX = 8
@@ -18,6 +19,7 @@ class Wanted:
     """A photo that is not here yet, and its number at the channel of its bot."""
 
     id: int
+    message_id: int
     file_id: str
     attempts: int
 
@@ -25,11 +27,22 @@ class Wanted:
 async def wanted(*, bot_id: int, limit: int = 8) -> Sequence[Wanted]:
     """Which photos this bot is to fetch now, the oldest first."""
     found = await db.rows(
-        "SELECT p.id, p.file_id, p.attempts FROM support_photo p JOIN support_message m ON m.id = p.message_id"
+        "SELECT p.id, p.message_id, p.file_id, p.attempts FROM support_photo p JOIN support_message m ON m.id = p.message_id"
         " WHERE p.file_hash IS NULL AND p.error IS NULL AND p.not_before <= ? AND m.bot_id = ? ORDER BY p.id LIMIT ?",
         *(clock.now(), bot_id, limit),
     )
-    return [Wanted(row["id"], row["file_id"], row["attempts"]) for row in found]
+    return [Wanted(row["id"], row["message_id"], row["file_id"], row["attempts"]) for row in found]
+
+
+async def want(message_id: int, file_ids: Sequence[str]) -> None:
+    """Have the photos of a message fetched, by their numbers at its channel: ten at most."""
+    if not file_ids:
+        return
+    await db.many(
+        "INSERT INTO support_photo (message_id, file_id) VALUES (?, ?)",
+        [(message_id, file_id) for file_id in file_ids[: rules.PHOTOS_MAX]],
+    )
+    await db.wake(WANTED)
 
 
 async def is_evidence(name: str) -> bool:
@@ -38,16 +51,11 @@ async def is_evidence(name: str) -> bool:
 
 
 @db.transaction
-async def fetched(*, photo_id: int, photo: bytes) -> None:
+async def fetched(*, photo: Wanted, content: bytes) -> None:
     """Keep a photo that was fetched and cleaned, for those who work here."""
-    name = await files.keep(content=photo, mime="image/jpeg", private=True)
-    await db.execute("UPDATE support_photo SET file_hash = ? WHERE id = ? AND file_hash IS NULL", name, photo_id)
-    of = await db.rows(
-        "SELECT m.case_id, c.person_id FROM support_photo p JOIN support_message m ON m.id = p.message_id"
-        " JOIN support_case c ON c.id = m.case_id WHERE p.id = ?",
-        photo_id,
-    )
-    await stepping.tell(PhotoCame(of[0]["case_id"], of[0]["person_id"]))
+    name = await files.keep(content=content, mime="image/jpeg", private=True)
+    await db.execute("UPDATE support_photo SET file_hash = ? WHERE id = ? AND file_hash IS NULL", name, photo.id)
+    await _settled(photo)
 
 
 @db.transaction
@@ -59,4 +67,16 @@ async def unfetched(*, photo: Wanted, error: str, again: bool = True) -> None:
         *(clock.now() + _PAUSE_MS * 2**photo.attempts, error[:300] if last else None, photo.id),
     )
     if last:
+        await _settled(photo)
+
+
+async def _settled(photo: Wanted) -> None:
+    """Nothing of the message is waited for: those who look see it, and what was said to a customer goes to her."""
+    said = await message(photo.message_id)
+    of = await case(said.case_id)
+    if said.author == "customer":
+        await stepping.tell(PhotoCame(of.id, of.person_id))
+    else:
         await db.wake(stepping.CHANGED)
+    if said.author == "staff" and not said.coming and (said.text or said.photos):
+        await reaching.reach(of, said.id, text=said.text, photos=len(said.photos))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from storefront.kernel import clock, db, ids
-from storefront.support import rules, stepping, talking
+from storefront.support import reaching, rules, stepping, talking
 from storefront.support.queries import Case, Decision
 
 CODE_LENGTH = 8
@@ -41,4 +41,4 @@ async def expect(of: Case, made: Decision, actor: str) -> None:
     told = {"asked_at": None, "answered_at": of.answered_at or clock.now(), "snoozed_until": None}
     await stepping.move(of, "returning", actor=actor, cause="goods are to come back", **told)
     message_id, _ = await talking.write_for_shop(of, "", f"expect:{made.id}")
-    await talking.reach(of, message_id, letter="case_return")
+    await reaching.reach(of, message_id, letter="case_return")

@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from storefront import staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.support import rules, stepping
+from storefront.support.queries import Message, messages
 
 BATCH = 20
+_PAUSE_MS, _PAUSES_MAX = 5 * clock.SECOND, 10
+# Photos that are not in the topic of this case yet; of what an agent wrote there herself, only those that could not be fetched.
+_UNPOSTED = (
+    "SELECT f.id, f.file_hash, m.id AS message_id FROM support_topic s"
+    " JOIN support_message m ON m.case_id = s.case_id AND m.id <= s.seen_id JOIN support_photo f ON f.message_id = m.id"
+    " WHERE NOT EXISTS (SELECT 1 FROM support_photo_post x WHERE x.photo_id = f.id)"
+    " AND (f.error IS NOT NULL OR (f.file_hash IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM support_post o WHERE o.message_id = m.id AND o.own = 1))) AND s.case_id ="
+)
 
 
 @dataclass(frozen=True)
@@ -29,15 +40,16 @@ class Topic:
 async def topics_to_look_at(*, limit: int = BATCH) -> Sequence[int]:
     """The cases whose topic may not be as they are, those that wait longest first."""
     found = await db.rows(
-        "SELECT c.id FROM support_case c WHERE c.state IN ('open', 'waiting', 'returning') AND NOT EXISTS"
-        " (SELECT 1 FROM support_topic t WHERE t.case_id = c.id AND t.thread_id IS NOT NULL)"
-        " UNION SELECT t.case_id FROM support_topic t WHERE t.thread_id IS NOT NULL AND ("
+        "SELECT c.id FROM support_case c WHERE c.state IN ('open', 'waiting', 'returning') AND NOT EXISTS"  # noqa: S608  (constants)
+        " (SELECT 1 FROM support_topic t WHERE t.case_id = c.id AND (t.thread_id IS NOT NULL OR t.not_before > ?))"
+        " UNION SELECT t.case_id FROM support_topic t WHERE t.thread_id IS NOT NULL AND t.not_before <= ? AND ("
         "  t.changed_at <= (SELECT MAX(e.at) FROM support_case_event e WHERE e.case_id = t.case_id)"
         "  OR t.seen_id < (SELECT MAX(m.id) FROM support_message m WHERE m.case_id = t.case_id)"
         "  OR EXISTS (SELECT 1 FROM support_message m JOIN support_post p ON p.message_id = m.id"
-        "   WHERE m.case_id = t.case_id AND m.edited_at > COALESCE(p.edited_at, 0) AND p.own = 0))"
+        "   WHERE m.case_id = t.case_id AND m.edited_at <> COALESCE(p.edited_at, 0) AND p.own = 0)"
+        f"  OR EXISTS ({_UNPOSTED} t.case_id))"
         " ORDER BY 1 LIMIT ?",
-        limit,
+        *(clock.now(), clock.now(), limit),
     )
     return [int(row["id"]) for row in found]
 
@@ -76,6 +88,27 @@ async def lost_topic(*, case_id: int) -> None:
     await db.execute(
         "DELETE FROM support_post WHERE message_id IN (SELECT id FROM support_message WHERE case_id = ?)", case_id
     )
+    await db.execute(
+        "DELETE FROM support_photo_post WHERE photo_id IN (SELECT f.id FROM support_photo f"
+        " JOIN support_message m ON m.id = f.message_id WHERE m.case_id = ?)",
+        case_id,
+    )
+
+
+@db.transaction
+async def unkept(*, case_id: int, error: str) -> None:
+    """Telegram would not have this topic as its case is: it is tried again later and later, and a lead sees why."""
+    known = (await db.rows("SELECT failures FROM support_topic WHERE case_id = ?", case_id))[0]["failures"]
+    await db.execute(
+        "UPDATE support_topic SET error = ?, failures = failures + 1, not_before = ? WHERE case_id = ?",
+        *(error[:300], clock.now() + _PAUSE_MS * 2 ** min(known, _PAUSES_MAX), case_id),
+    )
+
+
+async def group_trouble() -> str | None:
+    """Why the agents' group does not follow, in Telegram's words; None when it does."""
+    found = await db.rows("SELECT error FROM support_topic WHERE error IS NOT NULL ORDER BY not_before DESC LIMIT 1")
+    return str(found[0]["error"]) if found else None
 
 
 @db.transaction
@@ -85,13 +118,14 @@ async def carded(*, case_id: int, number: int, text: str) -> None:
 
 
 @db.transaction
-async def posted(*, case_id: int, message_ids: Sequence[int], number: int) -> None:
-    """What was said stands in this message of the group."""
+async def posted(*, case_id: int, said: Sequence[Message], number: int) -> None:
+    """What was said, as it was when it was read, stands in this message of the group now."""
     await db.many(
-        "INSERT INTO support_post (message_id, group_number, edited_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [(message_id, number, clock.now()) for message_id in message_ids],
+        "INSERT INTO support_post (message_id, group_number, edited_at) VALUES (?, ?, ?) ON CONFLICT (message_id)"
+        " DO UPDATE SET group_number = excluded.group_number, edited_at = excluded.edited_at",
+        [(one.id, number, one.edited_at) for one in said],
     )
-    await seen(case_id=case_id, message_id=max(message_ids))
+    await seen(case_id=case_id, message_id=max(one.id for one in said))
 
 
 @db.transaction
@@ -102,37 +136,45 @@ async def seen(*, case_id: int, message_id: int) -> None:
     )
 
 
+async def photos_to_post(case_id: int) -> Sequence[tuple[int, int, str | None]]:
+    """Photos that belong into a topic and are not there: their numbers, their messages', and the kept files.
+
+    Without a file: it could not be fetched.
+    """
+    found = await db.rows(f"{_UNPOSTED} ? ORDER BY f.id", case_id)
+    return [(row["id"], row["message_id"], row["file_hash"]) for row in found]
+
+
+@db.transaction
+async def photo_posted(*, photo_id: int, number: int) -> None:
+    """A photo stands in this message of the group."""
+    await db.execute(
+        "INSERT INTO support_photo_post (photo_id, group_number) VALUES (?, ?) ON CONFLICT DO NOTHING", photo_id, number
+    )
+
+
 @db.transaction
 async def mirrored(*, of: Topic, closed: bool, at: int) -> None:
     """The topic is as the case was at this moment (epoch ms), unless something was asked on its card meanwhile."""
     await db.execute(
-        "UPDATE support_topic SET closed = ?, changed_at = CASE WHEN changed_at = ? THEN ? ELSE changed_at END"
-        " WHERE case_id = ?",
+        "UPDATE support_topic SET closed = ?, error = NULL, failures = 0, not_before = 0,"
+        " changed_at = CASE WHEN changed_at = ? THEN ? ELSE changed_at END WHERE case_id = ?",
         *(int(closed), of.changed_at, at, of.case_id),
     )
 
 
-@db.transaction
-async def edited_posts(*, case_id: int) -> Sequence[tuple[int, Sequence[int]]]:
-    """Messages of the group in which something was changed since, each with all that stands in it."""
-    found = await db.rows(
-        "SELECT DISTINCT p.group_number FROM support_post p JOIN support_message m ON m.id = p.message_id"
-        " WHERE m.case_id = ? AND p.own = 0 AND m.edited_at > COALESCE(p.edited_at, 0) ORDER BY p.group_number",
-        case_id,
+async def edited_posts(*, case_id: int) -> Sequence[tuple[int, Sequence[Message]]]:
+    """Messages of the group in which something was changed since, each with all that stands in it as it is now."""
+    stands = await db.rows(
+        "SELECT p.group_number, p.message_id FROM support_post p JOIN support_message m ON m.id = p.message_id"
+        " WHERE m.case_id = ? AND p.own = 0 AND p.group_number IN (SELECT x.group_number FROM support_post x"
+        " JOIN support_message y ON y.id = x.message_id WHERE y.case_id = ? AND y.edited_at <> COALESCE(x.edited_at, 0))"
+        " ORDER BY p.group_number, p.message_id",
+        *(case_id, case_id),
     )
-    changed = []
-    for row in found:
-        inside = await db.rows(
-            "SELECT message_id FROM support_post WHERE group_number = ? ORDER BY message_id", row["group_number"]
-        )
-        changed.append((int(row["group_number"]), [int(one["message_id"]) for one in inside]))
-    return changed
-
-
-@db.transaction
-async def reposted(*, number: int) -> None:
-    """A message of the group says what was changed."""
-    await db.execute("UPDATE support_post SET edited_at = ? WHERE group_number = ?", clock.now(), number)
+    said = {one.id: one for one in await messages(case_id)} if stands else {}
+    posts = groupby(stands, key=lambda row: int(row["group_number"]))
+    return [(number, [said[row["message_id"]] for row in rows]) for number, rows in posts]
 
 
 @db.transaction
@@ -144,17 +186,24 @@ async def own_post(*, message_id: int, number: int) -> None:
     )
 
 
-async def is_own_post(message_id: int) -> bool:
-    """Whether an agent wrote this in the group herself."""
-    return bool(await db.rows("SELECT 1 FROM support_post WHERE message_id = ? AND own = 1", message_id))
+async def own_posts(case_id: int) -> frozenset[int]:
+    """Which messages of a case agents wrote in the group themselves."""
+    found = await db.rows(
+        "SELECT p.message_id FROM support_post p JOIN support_message m ON m.id = p.message_id"
+        " WHERE m.case_id = ? AND p.own = 1",
+        case_id,
+    )
+    return frozenset(int(row["message_id"]) for row in found)
 
 
 async def message_of_post(number: int) -> tuple[int, str] | None:
     """What stands in a message of the group (its last part), and who said it."""
     found = await db.rows(
-        "SELECT m.id, m.author FROM support_post p JOIN support_message m ON m.id = p.message_id WHERE p.group_number = ?"
+        "SELECT m.id, m.author FROM support_message m WHERE m.id IN ("
+        "SELECT p.message_id FROM support_post p WHERE p.group_number = ? UNION ALL"
+        " SELECT f.message_id FROM support_photo_post p JOIN support_photo f ON f.id = p.photo_id WHERE p.group_number = ?)"
         " ORDER BY m.id DESC LIMIT 1",
-        number,
+        *(number, number),
     )
     return (int(found[0]["id"]), str(found[0]["author"])) if found else None
 

@@ -9,6 +9,7 @@ from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.orders import Order
+from storefront.support import rules
 
 # ISO 4217's code for no currency.
 _NOTHING = Money(0, "XXX")
@@ -47,6 +48,11 @@ class Case:
     def number(self) -> str:
         """What people call it."""
         return f"C-{self.id}"
+
+    @property
+    def promised_at(self) -> int | None:
+        """By when she is to hear from us, epoch ms; None when nobody waits, or nothing is promised."""
+        return rules.promised_at(self.due_at, self.asked_at)
 
     @property
     def order(self) -> Order:
@@ -158,25 +164,15 @@ async def any_of(person_id: int) -> bool:
 
 async def messages(case_id: int) -> Sequence[Message]:
     """What was said in a case, in its order, notes among us too."""
-    found = await db.rows(
-        "SELECT m.*, (SELECT o.state FROM outbox o WHERE o.card_id = m.card_id ORDER BY o.id DESC LIMIT 1) AS reached"
-        " FROM support_message m WHERE m.case_id = ? ORDER BY m.id",
-        case_id,
-    )
-    photos = await db.rows(
-        "SELECT p.message_id, p.file_hash, p.error FROM support_photo p JOIN support_message m ON m.id = p.message_id"
-        " WHERE m.case_id = ? ORDER BY p.id",
-        case_id,
-    )
-    return [_message(row, [photo for photo in photos if photo["message_id"] == row["id"]]) for row in found]
+    return await _messages("m.case_id = ?", case_id)
 
 
 async def message(message_id: int) -> Message:
     """One message, whoever said it. Raises NotFound."""
-    found = await db.rows("SELECT case_id FROM support_message WHERE id = ?", message_id)
+    found = await _messages("m.id = ?", message_id)
     if not found:
         raise NotFound
-    return next(one for one in await messages(found[0]["case_id"]) if one.id == message_id)
+    return found[0]
 
 
 async def case_of_message(*, person_id: int, bot_id: int, chat_id: int, message_id: int) -> int | None:
@@ -222,6 +218,20 @@ _AS_THEY_ARE = (
 )
 
 
+async def _messages(which: str, number: int) -> list[Message]:
+    found = await db.rows(
+        "SELECT m.*, (SELECT o.state FROM outbox o WHERE o.card_id = m.card_id ORDER BY o.id DESC LIMIT 1) AS reached"  # noqa: S608
+        f" FROM support_message m WHERE {which} ORDER BY m.id",
+        number,
+    )
+    photos = await db.rows(
+        "SELECT p.message_id, p.file_hash, p.error FROM support_photo p JOIN support_message m ON m.id = p.message_id"  # noqa: S608
+        f" WHERE {which} ORDER BY p.id",
+        number,
+    )
+    return [_message(row, [photo for photo in photos if photo["message_id"] == row["id"]]) for row in found]
+
+
 async def _pieces(table: str, column: str, number: int) -> dict[int, int]:
     sql = f"SELECT order_line_id, quantity FROM {table} WHERE {column} = ? ORDER BY order_line_id"  # noqa: S608  (constants)
     return {row["order_line_id"]: int(row["quantity"]) for row in await db.rows(sql, number)}
@@ -237,9 +247,9 @@ async def _back(case_id: int, about: Order | None, pieces: Mapping[int, int]) ->
     )
     if done[0]["n"]:
         return int(done[0]["points"]), Money(int(done[0]["money"]), about.total.currency)
-    left = {line.id: line.quantity - line.credited for line in about.lines}
+    left = rules.all_left(about)
     # Some of them may have come back by another way meanwhile.
-    still = {line_id: min(quantity, left[line_id]) for line_id, quantity in pieces.items() if left[line_id]}
+    still = {line_id: min(quantity, left[line_id]) for line_id, quantity in pieces.items() if line_id in left}
     if not still:
         return 0, Money(0, about.total.currency)
     return await payments.quote(order_id=about.id, pieces=still)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from storefront import payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
-from storefront.support import deciding, expecting, rules, stepping, talking
+from storefront.support import deciding, expecting, reaching, rules, stepping, talking
 from storefront.support.queries import Case, Decision, case, decision, find
 
 
@@ -76,7 +76,7 @@ async def inspected(
     await _accept(decision_id, kept, restock)
     if text.strip():
         message_id, _ = await talking.write_for_shop(found, text, f"inspected:{key}", by=who)
-        await talking.reach(found, message_id)
+        await reaching.reach(found, message_id)
     await deciding.carry_out(found, await decision(decision_id), made.actor)
     return await decision(decision_id)
 
@@ -95,7 +95,7 @@ async def lapse(*, limit: int = 50) -> int:
         if of.state == "returning":
             await stepping.end(of, "closed", actor="shop", cause="goods did not come")
             message_id, _ = await talking.write_for_shop(of, "", f"return:{row['id']}")
-            await talking.reach(of, message_id, letter="case_lapsed")
+            await reaching.reach(of, message_id, letter="case_lapsed")
     return len(due)
 
 

@@ -20,8 +20,10 @@ REOPENS_MS = 14 * clock.DAY
 RETURN_MS = 21 * clock.DAY
 TEXT_MAX = 4000
 PHOTOS_MAX = 10
+# Due at no time: the last place in the queue.
+NEVER = 2**62
 # Snoozed until she writes, or something happens to the order.
-UNTIL_SOMETHING_HAPPENS = 2**62
+UNTIL_SOMETHING_HAPPENS = NEVER
 
 
 class LeftTheHouse(Refusal):
@@ -115,6 +117,11 @@ class AppealedAlready(Refusal):
     text = N_("Somebody else here has looked at this a second time already. That decision stands.")
 
 
+def promised_at(due_at: int | None, asked_at: int | None) -> int | None:
+    """By when she is to hear from us, epoch ms; None when nobody waits, or nothing is promised."""
+    return due_at if asked_at is not None and due_at != NEVER else None
+
+
 def why_not(order: Order) -> Refusal | None:
     """Why an order does not come back by rule, None when it does.
 
@@ -129,7 +136,7 @@ def why_not(order: Order) -> Refusal | None:
         return LeftTheHouse(number=order.number)
     if order.deal is not None:
         return InGroup(number=order.number)
-    return NothingChosen() if all(line.credited == line.quantity for line in order.lines) else None
+    return None if all_left(order) else NothingChosen()
 
 
 def why_no_case(order: Order) -> Refusal | None:
@@ -138,7 +145,7 @@ def why_no_case(order: Order) -> Refusal | None:
         return NotPaid(number=order.number)
     if order.deal is not None and order.state == "paid":
         return InGroup(number=order.number)
-    return NothingChosen() if all(line.credited == line.quantity for line in order.lines) else None
+    return None if all_left(order) else NothingChosen()
 
 
 def all_left(order: Order) -> dict[int, int]:

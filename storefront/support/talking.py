@@ -9,17 +9,12 @@ from storefront.kernel.errors import NotFound
 from storefront.support import evidence, opening, rules, stepping
 from storefront.support.events import CaseAnswered, CustomerSaid
 from storefront.support.queries import Case, case, find, message
-
-# The dialogue in which what she types goes to her case; its data: case_id.
-DIALOGUE, STEP = "support", "say"
-ANSWER = "support_answer"
-# Telegram lets a photo have 1,024 characters, of which our name for ourselves takes some.
-_CAPTION_MAX = 900
+from storefront.support.reaching import ANSWER, first_photo, reach
 
 
 @dataclass(frozen=True)
 class Said:
-    """Where she said something: her message in the chat with that bot."""
+    """Where something was said: a message in a chat with that bot."""
 
     bot_id: int
     chat_id: int
@@ -40,15 +35,9 @@ async def say(
     if not text.strip() and not photos:
         raise rules.NothingSaid
     found = await opening.live(found)
-    message_id, fresh = await _write(found, "customer", text, key, said=said)
+    message_id, fresh = await _write(found, "customer", text, key, coming=photos, said=said)
     if not fresh:
         return message_id
-    await db.many(
-        "INSERT INTO support_photo (message_id, file_id) VALUES (?, ?)",
-        [(message_id, file_id) for file_id in photos[: rules.PHOTOS_MAX]],
-    )
-    if photos:
-        await db.wake(evidence.WANTED)
     await _hear(found)
     await stepping.tell(CustomerSaid(found.id, person_id))
     return message_id
@@ -68,18 +57,28 @@ async def corrected(*, said: Said, text: str) -> bool:
 
 @db.transaction
 async def answer(
-    *, staff_id: int, case_id: int, text: str, key: str, photos: Sequence[str] = (), waits: bool = False
+    *,
+    staff_id: int,
+    case_id: int,
+    text: str,
+    key: str,
+    photos: Sequence[str] = (),
+    coming: Sequence[str] = (),
+    said: Said | None = None,
+    waits: bool = False,
 ) -> int:
     """Answer a customer, with kept photos (their hashes), once per key; returns the message.
 
+    `coming`: photos by their numbers at the channel where it was said; it goes to her when they are fetched.
     `waits`: the case waits for what she says next. What nobody has is the answerer's from now on.
     Raises NotFound, NothingSaid, Taken, ForLead, Ended.
     """
     who, found = await stepping.held(staff_id, case_id)
-    message_id, fresh = await _write(found, "staff", text, key, by=who, photos=photos)
+    message_id, fresh = await _write(found, "staff", text, key, by=who, photos=photos, coming=coming, said=said)
     if not fresh:
         return message_id
-    await reach(found, message_id, text=text, photos=len(photos))
+    if not coming:
+        await reach(found, message_id, text=text, photos=len(photos))
     at = clock.now()
     told = {"asked_at": None, "answered_at": found.answered_at or at, "snoozed_until": None}
     if waits and found.state != "waiting":
@@ -104,35 +103,33 @@ async def correct(*, staff_id: int, message_id: int, text: str) -> None:
     )
     card = (await db.rows("SELECT card_id FROM support_message WHERE id = ?", message_id))[0]["card_id"]
     if card is not None:
-        first = 0 if told.photos and len(text) <= _CAPTION_MAX else None
+        photo = first_photo(text, len(told.photos))
         # With its time, so that it differs from what was sent.
-        facts = {"message_id": message_id, "photo": first, "text": True, "edited_at": clock.now()}
+        facts = {"message_id": message_id, "photo": photo, "text": True, "edited_at": clock.now()}
         again = {"letter": ANSWER, "facts": facts}
         await messaging.refresh(card_id=card, kinds=(ANSWER,), kind=ANSWER, payload=again)
     await db.wake(stepping.CHANGED)
 
 
 @db.transaction
-async def note(*, staff_id: int, case_id: int, text: str, key: str, photos: Sequence[str] = ()) -> int:
-    """Say something to one another that she does not see, once per key; anybody here may. Raises NotFound, NothingSaid."""
+async def note(
+    *,
+    staff_id: int,
+    case_id: int,
+    text: str,
+    key: str,
+    photos: Sequence[str] = (),
+    coming: Sequence[str] = (),
+    said: Said | None = None,
+) -> int:
+    """Say something to one another that she does not see, once per key; anybody here may. Raises NotFound, NothingSaid.
+
+    `photos` and `coming` as for an answer.
+    """
     who, found = await staff.find(staff_id), await case(case_id)
-    message_id, _ = await _write(found, "note", text, key, by=who, photos=photos)
+    message_id, _ = await _write(found, "note", text, key, by=who, photos=photos, coming=coming, said=said)
     await db.wake(stepping.CHANGED)
     return message_id
-
-
-async def reach(of: Case, message_id: int, *, text: str = "", photos: int = 0, letter: str = ANSWER) -> None:
-    """Bring her what we say, a photo a letter; what she types next is her answer, unless she is asked something else."""
-    first = 0 if photos and len(text) <= _CAPTION_MAX else None
-    rest = range(0 if first is None else 1, photos)
-    for part, photo in enumerate([first, *rest]):
-        facts = {"message_id": message_id, "photo": photo, "text": part == 0}
-        card = await messaging.tell(
-            person_id=of.person_id, letter=letter, facts=facts, key=f"support:{message_id}:{part}"
-        )
-        if part == 0 and card is not None:
-            await db.execute("UPDATE support_message SET card_id = ? WHERE id = ?", card, message_id)
-    await _listen(of)
 
 
 async def write_for_shop(of: Case, text: str, key: str, by: staff.Staff | None = None) -> tuple[int, bool]:
@@ -148,9 +145,10 @@ async def _write(
     *,
     by: staff.Staff | None = None,
     photos: Sequence[str] = (),
+    coming: Sequence[str] = (),
     said: Said | None = None,
 ) -> tuple[int, bool]:
-    if not text.strip() and not photos and author in {"staff", "note"}:
+    if not (text.strip() or photos or coming) and author in {"staff", "note"}:
         raise rules.NothingSaid
     made = await db.rows(
         "INSERT INTO support_message (case_id, author, staff_id, text, key, bot_id, chat_id, message_id, at)"
@@ -166,6 +164,7 @@ async def _write(
     await db.many(
         "INSERT INTO support_photo (message_id, file_hash) VALUES (?, ?)", [(message_id, photo) for photo in photos]
     )
+    await evidence.want(message_id, coming)
     return message_id, True
 
 
@@ -179,10 +178,3 @@ async def _hear(of: Case) -> None:
         await stepping.move(of, "open", actor=actor, cause="she answered", asked_at=asked_at, snoozed_until=None)
     else:
         await stepping.move(of, "open", actor=actor, cause="she wrote again", asked_at=at, ended_at=None)
-
-
-async def _listen(of: Case) -> None:
-    where = next((one for one in await messaging.channels_of(of.person_id) if not one.blocked), None)
-    if where is None or await messaging.dialogue(bot_id=where.bot_id, chat_id=where.user_id) is not None:
-        return
-    await messaging.ask(bot_id=where.bot_id, chat_id=where.user_id, name=DIALOGUE, step=STEP, data={"case_id": of.id})

@@ -136,13 +136,13 @@ def open_shop(url: str, tmp_path: Path, telegram: Telegram) -> OpenShop:
     """Opens the shop of this test's database for both kinds of people; again, it is the same shop after a restart."""
 
     @contextlib.asynccontextmanager
-    async def open_(**changes: Any) -> AsyncIterator[Shop]:
+    async def open_(*, limits: bool = True, **changes: Any) -> AsyncIterator[Shop]:
         told = {"port": 0, "welcome_points": 2310, "data_dir": tmp_path, "database_url": url, **at(telegram), **changes}
         settings = Settings.model_validate(told)
         await stock(settings)
         logs.to_stderr("WARNING")
         try:
-            async with running.opened(settings) as shop:
+            async with running.opened(settings, limits=limits) as shop:
                 telegram.proxy_of = shop.address
                 yield shop
         finally:

@@ -60,7 +60,7 @@ class Post:
 
 @dataclass
 class Elsewhere:
-    """The server. `faults` are what it answers next to a method instead of doing it."""
+    """The server. `faults` are what it answers next to a method instead of doing it; photos can be fetched once `fetchable`."""
 
     api: str = ""
     inline: bool = True
@@ -70,6 +70,8 @@ class Elsewhere:
     said: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     trace: list[dict[str, Any]] = field(default_factory=list)
+    photo: bytes = b""
+    fetchable: asyncio.Event = field(default_factory=asyncio.Event)
     _updates: list[Update] = field(default_factory=list)
     _numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
     _asked: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -116,6 +118,14 @@ class Elsewhere:
                 self._changed.notify_all()
         record["ok"] = True
         return web.json_response({"ok": True, "result": result})
+
+    async def download(self, _request: web.Request) -> web.Response:
+        """A file that somebody sent."""
+        return web.Response(body=self.photo)
+
+    async def _getFile(self, wish: dict[str, Any]) -> dict[str, Any]:
+        await self.fetchable.wait()
+        return {"file_id": wish["file_id"], "file_unique_id": "u", "file_size": len(self.photo), "file_path": "one.jpg"}
 
     async def _yes(self, _wish: dict[str, Any]) -> bool:
         return True
@@ -222,6 +232,7 @@ async def elsewhere(there: Elsewhere | None = None) -> AsyncIterator[Elsewhere]:
     there = there or Elsewhere()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", there.answer)
+    app.router.add_get("/file/bot{token}/{path}", there.download)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,18 +1,24 @@
 """The agents' group over HTTP: a topic for each case, answers by reply, notes, buttons, and topics that somebody deletes."""
 
+import asyncio
+import io
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from storefront import messaging, orders, payments, staff, support
+from storefront.kernel import db
 from tests.bot.conftest import OpenShop
 from tests.bot.elsewhere import Elsewhere, Refused, Somebody, elsewhere
 from tests.support.market import bought, drafted, stocked
 
 GROUP = -1001
+PHOTO = io.BytesIO()
+Image.new("RGB", (8, 8), "red").save(PHOTO, "JPEG")
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
@@ -56,6 +62,11 @@ class Group(Elsewhere):
         self.messages[number] = Posted(number, thread, wish["text"], keys)
         return {"message_id": number, "date": int(time.time()), "chat": {"id": GROUP, "type": "supergroup"}}
 
+    async def _sendPhoto(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if int(wish["chat_id"]) != GROUP:
+            return await super()._sendPhoto(wish)
+        return await self._sendMessage({**wish, "text": f"[photo] {wish['caption']}"})
+
     async def _editMessageText(self, wish: dict[str, Any]) -> Any:
         if int(wish.get("chat_id", 0)) != GROUP:
             return await super()._editMessageText(wish)
@@ -89,11 +100,13 @@ class Group(Elsewhere):
 class Agent(Somebody):
     """Somebody who writes in the group."""
 
-    async def says_in(self, thread: int, text: str, *, to: int | None = None, edits: int | None = None) -> int:
+    async def says_in(
+        self, thread: int, text: str, *, to: int | None = None, edits: int | None = None, **more: Any
+    ) -> int:
         number = edits or self.there._numbers()
         chat = {"id": GROUP, "type": "supergroup", "title": "Desk", "is_forum": True}
         told: dict[str, Any] = {"message_id": number, "date": int(time.time()), "chat": chat, "from": self._self}
-        told |= {"text": text, "message_thread_id": thread, "is_topic_message": True}
+        told |= {"text": text, "message_thread_id": thread, "is_topic_message": True, **more}
         if to is not None:
             told["reply_to_message"] = {"message_id": to, "date": 1, "chat": chat}
         await self.there.tells(
@@ -186,7 +199,8 @@ async def test_a_deleted_topic_is_made_anew_and_a_429_loses_nothing(open_shop: O
 
         there.faults["sendMessage"] = [Refused(429, "Too Many Requests: retry after 1", 1)]
         there.delete_topic(card.thread)
-        await support.say(person_id=case.person_id, case_id=case.id, text="Hello?", key="h")
+        for word in ("Hello?", "Anybody?", "Well?"):
+            await support.say(person_id=case.person_id, case_id=case.id, text=word, key=word)
         again = await there.sees("Hello?")
         first = await there.sees("The bag is")
         await mei.presses(await there.sees("C-1"), "Refuse")
@@ -194,9 +208,25 @@ async def test_a_deleted_topic_is_made_anew_and_a_429_loses_nothing(open_shop: O
         await mei.says_in(asking.thread, "It is not ours", to=asking.number)
         await there.until(lambda: any("It is not ours" in one["text"] for one in there.said))
 
+        assert all(word in again.text for word in ("Anybody?", "Well?")), "what could not be said goes as one message"
         assert (list(there.topics), again.thread == first.thread) == ([again.thread], True)
         assert again.thread != card.thread
         assert (await support.case(case.id)).state == "refused"
+
+
+async def test_what_is_said_fast_goes_in_few_messages(open_shop: OpenShop, there: Group) -> None:
+    ann = Somebody(there, 5, "Ann")
+    async with open_shop(telegram_api=there.api, webchat=False, desk_group=GROUP):
+        case = await complaint(there, ann)
+        await there.sees("The bag is")
+        for number in range(12):
+            await support.say(person_id=case.person_id, case_id=case.id, text=f"And {number}.", key=f"fast {number}")
+            await asyncio.sleep(0.02)
+        await there.sees("And 11.")
+
+        told = "\n".join(one.text for one in there.messages.values())
+        assert [told.count(f"And {number}.") for number in range(12)] == [1] * 12
+        assert len(there.messages) <= 6, "a card, and a burst of five at most"
 
 
 async def test_an_answer_in_somebody_elses_case_is_told_to_its_writer(open_shop: OpenShop, there: Group) -> None:
@@ -213,3 +243,82 @@ async def test_an_answer_in_somebody_elses_case_is_told_to_its_writer(open_shop:
 
         assert told.thread == said.thread
         assert [message.author for message in await support.messages(case.id)] == ["customer"]
+
+
+async def test_photos_go_both_ways_however_late_they_come(open_shop: OpenShop, there: Group) -> None:
+    ann, mei = Somebody(there, 5, "Ann"), Agent(there, 50, "Mei")
+    there.photo = PHOTO.getvalue()
+    async with open_shop(limits=False, telegram_api=there.api, webchat=False, desk_group=GROUP):
+        await staff.add(login="mei", name="Mei", role="agent", telegram_user_id=50)
+        case = await complaint(there, ann)
+        where = support.Said(777, ann.id, 900)
+        await support.say(person_id=case.person_id, case_id=case.id, text="Look", photos=["AgAC"], said=where, key="p")
+        words = await there.sees("Look")
+
+        there.faults["sendPhoto"] = [Refused(429, "Too Many Requests: retry after 1", 1)]
+        there.fetchable.set()
+        photo = await there.sees("[photo] <b>Ann</b>")
+        before = len(there.said)
+        sent = {"file_id": "AgAD", "file_unique_id": "v", "width": 9, "height": 9}
+        await mei.says_in(photo.thread, "", to=photo.number, caption="Like this?", photo=[sent])
+        told = await there.until(lambda: [one for one in there.said[before:] if int(one["chat_id"]) == ann.id])
+        await mei.says_in(photo.thread, "", to=photo.number)
+        refused = await there.sees("There is nothing in this message")
+
+        assert photo.thread == words.thread == refused.thread
+        assert "Like this?" in told[0]["text"]
+        in_group = [wish for wish in there.called("sendPhoto") if int(wish["chat_id"]) == GROUP]
+        assert len(in_group) == 2, "hers, once more after the 429; Mei's own is there already"
+        assert [(one.author, one.text, len(one.photos)) for one in await support.messages(case.id)] == [
+            ("customer", "The bag is <torn>", 0),
+            ("customer", "Look", 1),
+            ("staff", "Like this?", 1),
+        ]
+
+
+async def test_what_telegram_refuses_for_one_case_holds_up_no_other_and_is_said_at_the_desk(
+    open_shop: OpenShop, there: Group
+) -> None:
+    ann, bob = Somebody(there, 5, "Ann"), Somebody(there, 6, "Bob")
+    there.faults["createForumTopic"] = [Refused(400, "Bad Request: not enough rights to create a topic")]
+    async with open_shop(limits=False, telegram_api=there.api, webchat=False, desk_group=GROUP):
+        first = await complaint(there, ann)
+        await there.until(lambda: there.called("createForumTopic"))
+        await bob.says("/start")
+        channel = await messaging.channel(bot_id=777, user_id=bob.id)
+        assert channel is not None
+        await support.ask(person_id=channel.person_id, order_id=None, text="Are you open?", key="q")
+        other = await there.sees("Are you open?")
+        trouble = await support.group_trouble()
+
+        await db.execute("UPDATE support_topic SET not_before = 0")
+        await db.wake(support.CHANGED)
+        card = await there.sees(first.number)
+        await there.sees("The bag is")
+
+        assert other.thread != card.thread
+        assert trouble is not None
+        assert "ot enough rights" in trouble
+        for _ in range(500):
+            if await support.group_trouble() is None:
+                break
+            await asyncio.sleep(0.02)
+        assert await support.group_trouble() is None
+
+
+async def test_one_deleted_message_is_said_again_in_its_topic(open_shop: OpenShop, there: Group) -> None:
+    ann = Somebody(there, 5, "Ann")
+    async with open_shop(limits=False, telegram_api=there.api, webchat=False, desk_group=GROUP):
+        case = await complaint(there, ann)
+        where = support.Said(777, ann.id, 900)
+        await support.say(person_id=case.person_id, case_id=case.id, text="It is wet", said=where, key="w")
+        said, card = await there.sees("It is wet"), await there.sees(case.number)
+        del there.messages[said.number], there.messages[card.number]
+
+        await support.corrected(said=where, text="It is very wet")
+        again = await there.sees("It is very wet")
+        mei = await staff.add(login="mei", name="Mei", role="agent", telegram_user_id=50)
+        await support.claim(staff_id=mei.id, case_id=case.id)
+        anew = await there.sees("Mei has it.")
+
+        assert list(there.topics) == [said.thread] == [again.thread] == [anew.thread]

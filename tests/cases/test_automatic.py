@@ -111,7 +111,7 @@ async def test_a_photo_lets_a_rule_decide_that_wants_one(market: Market) -> None
     await support.say(person_id=market.ann, case_id=case.id, text="", key="p", photos=["tg-1"], said=said)
     wanted = await support.photos_wanted(bot_id=1)
 
-    await support.photo_fetched(photo_id=wanted[0].id, photo=b"torn")
+    await support.photo_fetched(photo=wanted[0], content=b"torn")
 
     assert (case.state, (await support.case(case.id)).state) == ("open", "decided")
 
@@ -150,7 +150,7 @@ async def test_a_photo_that_was_seen_in_another_case_sends_it_to_a_person(market
         case = await complained(await delivered(market, sku))
         said = support.Said(1, 1, number)
         await support.say(person_id=market.ann, case_id=case.id, text="", key=sku, photos=["tg"], said=said)
-        await support.photo_fetched(photo_id=(await support.photos_wanted(bot_id=1))[0].id, photo=b"the same bag")
+        await support.photo_fetched(photo=(await support.photos_wanted(bot_id=1))[0], content=b"the same bag")
         states.append((await support.case(case.id)).state)
 
     assert states == ["decided", "open"]
@@ -164,7 +164,7 @@ async def test_what_a_rule_decided_is_not_decided_again_when_she_adds_a_photo(ma
     await support.say(person_id=market.ann, case_id=case.id, text="Look", key="p", photos=["tg-1"], said=said)
     wanted = await support.photos_wanted(bot_id=1)
 
-    await support.photo_fetched(photo_id=wanted[0].id, photo=b"torn")
+    await support.photo_fetched(photo=wanted[0], content=b"torn")
 
     again = await support.case(case.id)
     assert (case.state, again.state, len(await support.decisions(case.id))) == ("decided", "open", 1)
@@ -182,7 +182,7 @@ async def test_what_came_back_by_another_way_is_not_given_back_by_a_rule_too(mar
     await support.explain(person_id=market.ann, case_id=draft.id, reason="mind")
     await support.settle(person_id=market.ann, case_id=draft.id)
 
-    await support.photo_fetched(photo_id=(await support.photos_wanted(bot_id=1))[0].id, photo=b"torn")
+    await support.photo_fetched(photo=(await support.photos_wanted(bot_id=1))[0], content=b"torn")
 
     assert len((await support.messages(case.id))[-1].photos) == 1
     assert await support.decisions(case.id) == []
@@ -196,7 +196,7 @@ async def test_why_a_rule_held_back_is_said_once_however_many_photos_come(market
     await support.say(person_id=market.ann, case_id=case.id, text="", key="p", photos=["1", "2", "3"], said=said)
 
     for number, wanted in enumerate(await support.photos_wanted(bot_id=1)):
-        await support.photo_fetched(photo_id=wanted.id, photo=f"torn {number}".encode())
+        await support.photo_fetched(photo=wanted, content=f"torn {number}".encode())
 
     events = await db.rows("SELECT cause FROM support_case_event WHERE case_id = ? AND actor = 'rule:photo'", case.id)
     assert [event["cause"] for event in events] == ["rule photo of terms 1: new account"]

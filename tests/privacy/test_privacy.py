@@ -32,7 +32,7 @@ async def _lived(market: Market) -> support.Case:
     case = await complained(await delivered(market))
     said = support.Said(1, 1, 5)
     await support.say(person_id=market.ann, case_id=case.id, text=SECRETS[3], key="1", photos=["tg"], said=said)
-    await support.photo_fetched(photo_id=(await support.photos_wanted(bot_id=1))[0].id, photo=b"her kitchen")
+    await support.photo_fetched(photo=(await support.photos_wanted(bot_id=1))[0], content=b"her kitchen")
     update = {"update_id": 9, "message": {"text": SECRETS[3], "chat": {"id": 1}, "from": {"id": 1}}}
     await messaging.receive(bot_id=1, updates=[update])
     return case

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from babel.numbers import get_currency_precision
 
-from storefront import audit, files, payments, people, staff, support
+from storefront import audit, files, orders, payments, people, staff, support
 from storefront.kernel import clock, ids
 from storefront.kernel.errors import NotFound, Refusal
 from storefront.kernel.money import Money
@@ -74,9 +74,8 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
         "reason": words.reason(desk.texts, case.reason),
         "wish": words.wish(desk.texts, case.wanted),
         "state": words.state(desk.texts, case.state),
-        "order_state": words.order_state(desk.texts, case.about.state) if case.about is not None else "",
+        "order_state": desk.texts.gettext(orders.STATES[case.about.state]) if case.about is not None else "",
         "open": case.state in support.OPEN,
-        "holds": case.staff_id in {None, desk.staff.id},
         "key": ids.key(),
         "problem": problem,
         "typed": typed,
@@ -290,12 +289,12 @@ async def _preview(request: web.Request, case: support.Case) -> Preview | None:
         return None
     asked = request.query
     left_points, left = await payments.left_of(order.id)
-    free = {line.id: line.quantity - line.credited for line in order.lines}
+    free = support.all_left(order)
     wanted = _pieces(asked) if any(name.startswith("line_") for name in asked) else dict(case.pieces)
     if refusal is not None:
         # Out of an open group she goes whole.
         wanted = free
-    pieces = {line_id: min(n, free[line_id]) for line_id, n in wanted.items() if free.get(line_id)}
+    pieces = {line_id: min(n, free[line_id]) for line_id, n in wanted.items() if line_id in free}
     points, money = await payments.quote(order_id=order.id, pieces=pieces) if pieces else (0, Money(0, left.currency))
     percent = min(number_of(asked, "percent") or 100, 100)
     own_points, own_minor = number_of(asked, "points"), _minor(text_of(asked, "money"), left.currency)

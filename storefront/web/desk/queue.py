@@ -6,6 +6,7 @@ from aiohttp import web
 
 from storefront import staff, support
 from storefront.kernel import clock, db
+from storefront.kernel.texts import LANGUAGES
 from storefront.web.desk import words
 from storefront.web.desk.shell import COOKIE, Desk, page, posted, signed_in, text_of
 
@@ -36,6 +37,7 @@ async def _show(request: web.Request, desk: Desk) -> web.Response:
         text=text,
         tag=tag,
         chosen_language=language,
+        trouble=await support.group_trouble() if desk.staff.leads else None,
         more=len(cases) == support.PER_PAGE and not text,
         reason=lambda case: words.reason(desk.texts, case.reason),
         state=lambda case: words.state(desk.texts, case.state),
@@ -74,7 +76,7 @@ async def _save_reply(request: web.Request, desk: Desk) -> web.StreamResponse:
     await support.save_reply(
         staff_id=desk.staff.id,
         code=text_of(form, "code"),
-        texts={language: text_of(form, f"text_{language}") for language in ("en", "zh_Hans", "ru", "ar")},
+        texts={language: text_of(form, f"text_{language}") for language in LANGUAGES},
         tag=text_of(form, "tag"),
         then_state=text_of(form, "then_state") or None,
     )

@@ -14,7 +14,6 @@ from storefront import staff
 from storefront.kernel.errors import N_, Refusal
 from storefront.kernel.texts import Texts
 from storefront.web import languages
-from storefront.web.languages import SETTINGS
 from storefront.web.pages import rendered
 
 COOKIE = "pindan_desk"
@@ -110,8 +109,3 @@ def number_of(form: Any, name: str) -> int | None:
     """A whole number in a field of a form, None when there is none."""
     told = text_of(form, name).strip()
     return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
-
-
-def settings_of(request: web.Request) -> Any:
-    """The operator's choices."""
-    return request.app[SETTINGS]

@@ -76,22 +76,6 @@ def decision(texts: Texts, kind: str, state_: str) -> str:
     return f"{kinds[kind]} · {states[state_]}"
 
 
-def order_state(texts: Texts, name: str) -> str:
-    """How an order stands."""
-    _ = texts.gettext
-    return {
-        "placed": _("waiting for payment"),
-        "paid": _("paid"),
-        "confirmed": _("being prepared"),
-        "shipped": _("on its way"),
-        "ready": _("ready for pick-up"),
-        "delivered": _("delivered"),
-        "completed": _("completed"),
-        "cancelled": _("cancelled"),
-        "expired": _("not paid in time"),
-    }[name]
-
-
 def lasting(texts: Texts, seconds: int) -> str:
     """How long something took, in its largest unit."""
     return format_timedelta(seconds, granularity="minute", threshold=1.2, locale=texts.locale)
