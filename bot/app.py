@@ -39,6 +39,7 @@ from bot.handlers import (
     points,
     promotions,
     sharing,
+    suggestions,
     support,
 )
 from bot.intake import keep_error
@@ -76,6 +77,9 @@ PRESSES: Mapping[str, Handler] = {
     "i": catalog.item,
     "sx": catalog.take_out,
     "sw": catalog.wish,
+    "sl": suggestions.show,
+    "sa": suggestions.agree,
+    "sn": suggestions.withdraw,
     "a": cart.add,
     "c": cart.show,
     "cq": cart.change,

@@ -203,6 +203,19 @@ async def _note_buyer(fact: OrderFact) -> None:
     await promotions.note_buyer(person_id=fact.person_id)
 
 
+async def _note_bought(fact: OrderFact) -> None:
+    if not await people.agreed(person_id=fact.person_id, purpose=people.SUGGESTIONS):
+        return
+    order = await orders.find(fact.order_id)
+    standings = await catalog.standings([line.variant_id for line in order.lines])
+    items = {standing.item_id for standing in standings.values()}
+    await search.note_bought(person_id=fact.person_id, item_ids=sorted(items), deal=order.deal)
+
+
+async def _forget_bought(fact: people.events.ConsentWithdrawn) -> None:
+    await search.forget_bought(person_id=fact.person_id)
+
+
 async def _flag(fact: people.events.ContactKept) -> None:
     await sharing.flag(person_id=fact.person_id)
 
@@ -280,13 +293,14 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         people.events.PersonWelcomed: [_welcome(welcome_points)],
         people.events.ContactKept: [_flag],
         people.events.PersonsJoined: [_follow],
+        people.events.ConsentWithdrawn: [_forget_bought],
         points.events.PointsRedeemed: [partners.note_redeemed],
         points.events.PointsGivenBack: [partners.note_given_back],
         points.events.PointsEnded: [partners.note_ended],
         orders.events.OrderPlaced: [_of_deal(groupbuy.take_seat)],
         orders.events.OrderReserved: [partial(_tell_order, "order_reserved")],
         orders.events.OrderPaid: [_note_shared, _of_deal(groupbuy.note_paid)],
-        orders.events.OrderConfirmed: [_note_buyer, _earn, _tell_confirmed],
+        orders.events.OrderConfirmed: [_note_buyer, _note_bought, _earn, _tell_confirmed],
         orders.events.OrderSentAgain: [partial(_tell_order, "order_sent_again")],
         orders.events.OrderShipped: [partial(_tell_order, "order_shipped"), _wake_case],
         orders.events.OrderReady: [partial(_tell_order, "order_ready"), _wake_case],

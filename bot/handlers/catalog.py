@@ -183,7 +183,7 @@ async def _results(context: Context, place: Place, text: str, *, fresh: bool = F
     await context.show(
         "catalog/results",
         keyboard=[*chips, *_results_keyboard(context, place, query, found, summaries), *further],
-        picture=_strip(context.texts, summaries),
+        picture=strip(context.texts, summaries),
         found=found,
         words=" ".join(found.words)[:60],
         limit=_money(limit, settings.currency),
@@ -331,6 +331,7 @@ def _item_keyboard(
         )
     rows += groups
     rows.append(_flash_buttons(context, look.line.sale))
+    rows.append([press(_("✨ What goes with it"), "sl", shown.id, *back)])
     rows.append([share(_("Share"), address, pick(shown.names, context.person.language)), press(_("🛒 Cart"), "c")])
     rows.append([press(_("‹ Back"), "f", *back) if place is not None else press(_("‹ Menu"), "m")])
     return rows
@@ -387,7 +388,8 @@ async def _express(context: Context, look: cart.Look) -> list[dict[str, Any]]:
     return [pay_draft_button(context, f"{label} · {where}" if where else label, made, provider=providers[0])]
 
 
-def _strip(texts: Texts, summaries: list[catalog.Summary]) -> dict[str, Any] | None:
+def strip(texts: Texts, summaries: list[catalog.Summary]) -> dict[str, Any] | None:
+    """The pictures of a page of things, numbered, as one; None when none has a picture."""
     if not any(summary.photo for summary in summaries):
         return None
     tiles = [

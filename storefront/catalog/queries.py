@@ -100,8 +100,9 @@ class Category:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a thing stands, such as `produce/rice`, and its merchant's code; empty where there is none."""
+    """Which item a variant is of, where it stands, such as `produce/rice`, and its merchant's code; empty where there is none."""
 
+    item_id: int
     category: str
     merchant: str
 
@@ -244,11 +245,11 @@ async def standings(variant_ids: Sequence[int]) -> dict[int, Standing]:
         return {}
     places = ", ".join("?" * len(variant_ids))
     found = await db.rows(
-        "SELECT v.id, c.path, i.merchant FROM variant v JOIN item i ON i.id = v.item_id"  # noqa: S608  (places only)
+        "SELECT v.id, v.item_id, c.path, i.merchant FROM variant v JOIN item i ON i.id = v.item_id"  # noqa: S608  (places only)
         f" LEFT JOIN category c ON c.id = i.category_id WHERE v.id IN ({places})",
         *variant_ids,
     )
-    return {int(row["id"]): Standing(row["path"] or "", row["merchant"] or "") for row in found}
+    return {int(row["id"]): Standing(row["item_id"], row["path"] or "", row["merchant"] or "") for row in found}
 
 
 async def photos_without_file(limit: int) -> list[Photo]:

@@ -1,6 +1,7 @@
 """Who the customers are: name, language, phone, addresses, and that two accounts are one person."""
 
 from storefront.people import events
+from storefront.people.consent import SUGGESTIONS, agree, agreed, withdraw
 from storefront.people.rules import (
     LANGUAGES,
     LINK_CODE_DAYS,
@@ -45,6 +46,7 @@ from storefront.people.service import (
 __all__ = [
     "LANGUAGES",
     "LINK_CODE_DAYS",
+    "SUGGESTIONS",
     "Address",
     "BirthdayFixed",
     "NotADay",
@@ -56,6 +58,8 @@ __all__ = [
     "WrongLinkCode",
     "address",
     "addresses",
+    "agree",
+    "agreed",
     "alike",
     "birthday",
     "born_on",
@@ -80,4 +84,5 @@ __all__ = [
     "since",
     "tried",
     "welcome",
+    "withdraw",
 ]

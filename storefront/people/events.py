@@ -23,3 +23,11 @@ class PersonsJoined:
 
     from_person_id: int
     to_person_id: int
+
+
+@dataclass(frozen=True)
+class ConsentWithdrawn:
+    """What was kept for a purpose goes."""
+
+    person_id: int
+    purpose: str

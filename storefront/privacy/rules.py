@@ -10,6 +10,8 @@ OWN = {
     "searched": "person_id IN ({people})",
     "search_wish": "person_id IN ({people})",
     "search_photo": "person_id IN ({people})",
+    "consent": "person_id IN ({people})",
+    "bought": "person_id IN ({people})",
     "cart_line": "person_id IN ({people})",
     "habit": "person_id IN ({people})",
     "orders": "person_id IN ({people})",
@@ -42,6 +44,8 @@ GOES = """
 DELETE FROM searched WHERE person_id IN ({people});
 DELETE FROM search_wish WHERE person_id IN ({people});
 DELETE FROM search_photo WHERE person_id IN ({people});
+DELETE FROM consent WHERE person_id IN ({people});
+DELETE FROM bought WHERE person_id IN ({people});
 DELETE FROM cart_line WHERE person_id IN ({people});
 DELETE FROM habit WHERE person_id IN ({people});
 DELETE FROM link_code WHERE person_id IN ({people});

@@ -6,6 +6,7 @@ from storefront.search.reading import Chip, Code, Kind, Query, fold, read, witho
 from storefront.search.remembering import recall, remember
 from storefront.search.scanning import PHOTOS, Scan, scan, scanned, scans, unscanned
 from storefront.search.service import Filters, Results, Sort, find, index, sort_of
+from storefront.search.suggesting import Suggestion, Why, forget_bought, note_bought, suggest
 from storefront.search.wishes import TooManyWishes, follow, forget, fulfil, wish
 
 __all__ = [
@@ -19,16 +20,20 @@ __all__ = [
     "Results",
     "Scan",
     "Sort",
+    "Suggestion",
     "TooManyWishes",
+    "Why",
     "events",
     "find",
     "fold",
     "follow",
     "forget",
+    "forget_bought",
     "fulfil",
     "index",
     "miss",
     "missed",
+    "note_bought",
     "read",
     "recall",
     "remember",
@@ -37,6 +42,7 @@ __all__ = [
     "scans",
     "shelf_near",
     "sort_of",
+    "suggest",
     "unscanned",
     "wish",
     "without",

@@ -3,6 +3,7 @@
 from storefront.kernel import clock, db
 from storefront.kernel.errors import N_, NotFound, Refusal
 from storefront.kernel.events import announce
+from storefront.search import suggesting
 from storefront.search.events import WishCame
 from storefront.search.reading import read
 from storefront.search.remembering import recall
@@ -68,7 +69,7 @@ async def forget() -> None:
 
 @db.transaction
 async def follow(*, from_person_id: int, to_person_id: int) -> None:
-    """Two accounts are one person: the results of the first go on opening, and what she waits for is told once."""
+    """Two accounts are one person: her searches, what she waits for and what she bought are of one."""
     await db.execute("UPDATE searched SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
     await db.execute(
         "DELETE FROM search_wish WHERE person_id = ? AND told_at IS NULL"
@@ -76,6 +77,7 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
         *(from_person_id, to_person_id),
     )
     await db.execute("UPDATE search_wish SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+    await suggesting.follow_bought(from_person_id, to_person_id)
 
 
 @db.transaction

@@ -132,3 +132,21 @@ async def _sends(visitor: Visitor, photo: bytes) -> None:
     form.add_field("photo", photo, filename="photo.png", content_type="image/png")
     async with visitor.session.post(f"{visitor.address}/chat/upload", data=form) as response:
         assert response.status == 200, await response.text()
+
+
+async def test_what_goes_with_a_thing_is_shown_with_its_reason_and_her_leave_is_hers_to_give(
+    open_shop: OpenShop,
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await ann.say("Wuchang rice")
+        await ann.press("1")
+        shown = await ann.press("What goes with it")
+        agreed = await ann.press("Use what I buy")
+        taken_back = await ann.press("Do not use what I buy")
+        card = await ann.press("‹ Back")
+
+        assert "something like it" in text_of(shown) or "We know of nothing yet." in text_of(shown)
+        assert "Nobody sees who bought what, and you can take that back here." in text_of(shown)
+        assert "You let us count what you buy" in text_of(agreed)
+        assert text_of(taken_back) == text_of(shown)
+        assert text_of(card).startswith("Wuchang rice")
