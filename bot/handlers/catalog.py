@@ -12,6 +12,7 @@ from bot.buttons import Keyboard, OldButton, Press, press, share
 from bot.context import Context
 from bot.handlers.checkout import policy_of, providers_of
 from bot.handlers.payments import pay_draft_button
+from bot.render import short
 from storefront import cart, catalog, groupbuy, promotions, search, sharing
 from storefront.kernel import db, ids
 from storefront.kernel.errors import Refusal
@@ -239,7 +240,7 @@ async def _further(context: Context, place: Place, text: str, found: search.Resu
     near = await search.shelf_near(text=text, items=found.items) if text else None
     if near is not None and near != place.category_id:
         shelf = await catalog.category(near)
-        label = f"🗂 {pick(shelf.names, context.person.language)} · {shelf.items}"
+        label = f"🗂 {short(pick(shelf.names, context.person.language), 40)} · {shelf.items}"
         if shelf.items:
             rows.append([press(label, "f", *Place(category_id=shelf.id).told())])
     if place.searched_id and found.words and not (place.flags or place.category_id):

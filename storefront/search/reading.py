@@ -16,7 +16,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 # After these a range is one of sizes.
 _SIZED = {"size", "sizes", "age", "ages", "aged", "no", "eu", "uk", "размер", "размеры", "возраст", "مقاس", "عمر"}
 _SIZED_HAN = ("尺码", "码数", "号")
-# Two bare numbers are a range of prices only where both could be: not `593-10239`, not `3.5-5.6`, not `1-2`, not years.
+# Two bare numbers are a range of prices only where both could be: not `412-20877`, not `3.5-5.6`, not `1-2`, not years.
 _CENTURIES = range(1900_00, 2100_00)
 _LEAST_HIGH = 10_00
 _TIMES_MAX, _TIMES_BACKWARDS_MAX = 10, 3

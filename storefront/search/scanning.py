@@ -7,6 +7,7 @@ from storefront.kernel import clock, db
 
 PHOTOS = "search photos"
 TRIES_MAX = 3
+WAITING_MAX = 5
 _PAUSE_MS = 2 * clock.SECOND
 
 
@@ -25,7 +26,10 @@ class Scan:
 
 @db.transaction
 async def scan(*, bot_id: int, chat_id: int, person_id: int, card_id: int, file_id: str) -> None:
-    """Have a photo looked at."""
+    """Have a photo looked at; of one person at most a few at a time, what she sends beyond that is not."""
+    waiting = await db.rows("SELECT COUNT(*) AS n FROM search_photo WHERE person_id = ?", person_id)
+    if waiting[0]["n"] >= WAITING_MAX:
+        return
     await db.execute(
         "INSERT INTO search_photo (bot_id, chat_id, person_id, card_id, file_id, not_before, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -156,3 +156,12 @@ async def test_a_photo_is_looked_at_once_and_tried_three_times(database: str) ->
 
         assert second.file_id == "two"
         assert await search.scans(bot_id=1) == []
+
+
+async def test_who_sends_many_photos_at_once_has_a_few_of_them_looked_at(database: str) -> None:
+    ann, bob = await two_people()
+    for person_id, count in ((ann, 9), (bob, 1)):
+        for number in range(count):
+            await search.scan(bot_id=1, chat_id=2, person_id=person_id, card_id=3, file_id=f"{person_id}:{number}")
+
+    assert [scan.person_id for scan in await search.scans(bot_id=1)] == [ann] * 5 + [bob]
