@@ -189,6 +189,6 @@ async def test_twenty_thousand_things_are_searched_quickly_and_others_go_on_mean
     done.set()
     await beside
 
-    assert results.total > 2_857
+    assert results.total >= 2_857
     assert took < 2
     assert longest < took / 2 + 0.02

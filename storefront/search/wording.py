@@ -1,0 +1,137 @@
+"""From the words of a sentence to a wish: their synonyms, what they are when written as one, what a typing error stood for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from storefront.search import thesaurus, vocabulary
+from storefront.search.analysis import STOP_WORDS, Part, is_han, joined, parts
+from storefront.search.ranking import Way, Wish
+from storefront.search.thesaurus import Key
+
+PARTS_MAX = 12
+_CORRECTED = 0.9
+_JOINED = 0.9
+_ENDS_THING = frozenset("for with without in on of by from that для с со без из في من مع".split())
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A wish, and which words were taken for others."""
+
+    wish: Wish
+    corrected: tuple[tuple[str, str], ...]
+    frequencies: Mapping[str, int]
+
+
+@dataclass
+class _Part:
+    part: Part
+    ways: list[tuple[Key, float, tuple[str, ...]]] = field(default_factory=list)
+
+
+async def word(words: Sequence[str], state: vocabulary.State) -> Wording:
+    """The wish that these words say; a word that no entry has is taken for the nearest one that some have."""
+    said, head = content(words)
+    said = _cut(said)
+    head = min(head, len(said) - 1)
+    wanted = [_Part(part, [(part.tokens, 1.0, part.derived if is_han(part.tokens[0]) else ())]) for part in said]
+    others = await thesaurus.synonyms([phrase for phrase, _ in _phrases(said)])
+    for phrase, places in _phrases(said):
+        for synonym in others.get(phrase, ()):
+            for place in places:
+                wanted[place].ways.append((synonym.tokens, synonym.weight, ()))
+    for place, (left, right) in enumerate(zip(said, said[1:], strict=False)):
+        for token in joined(left.word, right.word):
+            for at in (place, place + 1):
+                wanted[at].ways.append(((token,), _JOINED, ()))
+    for one in wanted:
+        if len(one.part.tokens) == 1 and one.part.derived:
+            one.ways += [((token,), 0.6 if token.isdigit() else _JOINED, ()) for token in one.part.derived]
+        elif one.part.derived and not is_han(one.part.tokens[0]):
+            one.ways.append(((one.part.derived[-1],), 1.0, ()))
+    frequencies = dict(await vocabulary.known(_tokens(wanted)))
+    corrected = await _correct(wanted, frequencies, state)
+    made = tuple(_ways(one, frequencies, state.entries) for one in wanted)
+    tokens = frozenset(token for ways in made for way in ways for token in way.tokens)
+    return Wording(Wish(made, max(0, head), tokens), corrected, frequencies)
+
+
+def content(words: Sequence[str]) -> tuple[list[Part], int]:
+    """The parts that name something, and which of them names the thing: the last before `for`, `with` and the like."""
+    every = parts(words)
+    told = [part for part in every if part.word not in STOP_WORDS][:PARTS_MAX] or every[:PARTS_MAX]
+    head, seen = len(told) - 1, 0
+    for part in every:
+        if part.word in _ENDS_THING and seen:
+            head = min(head, seen - 1)
+            break
+        seen += part in told
+    return told, head
+
+
+def _cut(said: Sequence[Part]) -> list[Part]:
+    """Runs of Chinese are cut where the thesaurus knows a word: the longest from the right, where the thing stands."""
+    known = thesaurus.shipped()
+    found = list[Part]()
+    for part in said:
+        if not is_han(part.tokens[0]) or len(part.tokens) < 3 or part.tokens in known:
+            found.append(part)
+            continue
+        run, tail = part.word, list[Part]()
+        for size in range(min(5, len(run) - 1), 1, -1):
+            if tuple(run[-size:]) in known:
+                tail = parts([run[-size:]])
+                run = run[:-size]
+                break
+        found += [*parts([run]), *tail]
+    return found
+
+
+def _phrases(said: Sequence[Part]) -> list[tuple[Key, range]]:
+    """One to three parts in a row, as the thesaurus knows them."""
+    return [
+        (tuple(token for part in said[start:end] for token in part.tokens), range(start, end))
+        for start in range(len(said))
+        for end in range(start + 1, min(len(said), start + thesaurus.WORDS_MAX) + 1)
+    ]
+
+
+def _tokens(wanted: Iterable[_Part]) -> list[str]:
+    return [token for one in wanted for tokens, _, derived in one.ways for token in (*tokens, *derived)]
+
+
+async def _correct(
+    wanted: Sequence[_Part], frequencies: dict[str, int], state: vocabulary.State
+) -> tuple[tuple[str, str], ...]:
+    told = list[tuple[str, str]]()
+    for one in wanted:
+        if any(all(token in frequencies for token in tokens) for tokens, _, _ in one.ways):
+            continue
+        if len(one.part.tokens) > 1 or is_han(one.part.tokens[0]):
+            continue
+        meant = await vocabulary.corrections(one.part.word, one.part.tokens[0], state.generation)
+        for token, _, likely in meant:
+            one.ways.append(((token,), _CORRECTED * (1 + (likely - meant[0][2]) / 10), ()))
+        if meant:
+            told.append((one.part.word, meant[0][1]))
+    frequencies.update(await vocabulary.known(_tokens(wanted)) if told else {})
+    return tuple(told)
+
+
+def _ways(one: _Part, frequencies: Mapping[str, int], entries: int) -> tuple[Way, ...]:
+    best = dict[Key, tuple[float, tuple[str, ...]]]()
+    for tokens, weight, derived in one.ways:
+        if tokens not in best or best[tokens][0] < weight:
+            best[tokens] = (weight, derived)
+    own, made = one.ways[0][0], list[Way]()
+    for tokens, (weight, derived) in best.items():
+        if all(token in frequencies for token in tokens):
+            made.append(Way(tokens, tuple(_rarity(frequencies[token], entries) for token in tokens), weight, derived))
+    if made:
+        return tuple(made)
+    return (Way(own, tuple(_rarity(frequencies.get(token, 0), entries) for token in own), 1.0, one.ways[0][2]),)
+
+
+def _rarity(count: int, entries: int) -> float:
+    return log(1 + (max(entries, count) - count + 0.5) / (count + 0.5))
