@@ -14,7 +14,7 @@ MATCHES_MAX = 5_000
 # So many are looked at closely and put in order; what comes after them is in the database's order.
 CANDIDATES = 300
 # So few that have every word are followed by what has some of them.
-FEW = 0
+FEW = 100
 _LOOKED_AT_MAX = 30_000
 _KEPT = "NOT IN (SELECT id FROM item WHERE withdrawn_at IS NOT NULL)"
 
