@@ -10,31 +10,200 @@ from storefront.search.entries import DERIVED, Entry
 # What is for a thing, and not the thing. General words of the trade.
 ACCESSORIES = frozenset(
     stem(word)
-    for word in (
-        "accessory adapter arm bag band battery bracket brush cable cap cartridge case charger clamp clip connector controller cord"
-        " cover cradle dock drum film filter frame fuse grip guard handle hanger holder holster housing ink insert kit knob lamp"
-        " lead lens license lid liner lock mount mouse pad panel part pen pillow plate plug pouch protector rack refill remote replacement"
-        " ribbon screw shade shelf shell skin sleeve slipcover software spare stand station sticker strap support tape tip toner tool"
-        " transmitter tray tripod upgrade warranty wallet"
-        " чехол кабель зарядка крышка держатель картридж сумка ремень пленка аккумулятор адаптер подставка запчасть"
-        " غطاء كابل شاحن حقيبة حامل بطارية محول"
-    ).split()
+    for word in [
+        "accessory",
+        "adapter",
+        "arm",
+        "bag",
+        "band",
+        "battery",
+        "bracket",
+        "brush",
+        "cable",
+        "cap",
+        "cartridge",
+        "case",
+        "charger",
+        "clamp",
+        "clip",
+        "connector",
+        "controller",
+        "cord",
+        "cover",
+        "cradle",
+        "dock",
+        "drum",
+        "film",
+        "filter",
+        "frame",
+        "fuse",
+        "grip",
+        "guard",
+        "handle",
+        "hanger",
+        "holder",
+        "holster",
+        "housing",
+        "ink",
+        "insert",
+        "kit",
+        "knob",
+        "lamp",
+        "lead",
+        "lens",
+        "license",
+        "lid",
+        "liner",
+        "lock",
+        "mount",
+        "mouse",
+        "pad",
+        "panel",
+        "part",
+        "pen",
+        "pillow",
+        "plate",
+        "plug",
+        "pouch",
+        "protector",
+        "rack",
+        "refill",
+        "remote",
+        "replacement",
+        "ribbon",
+        "screw",
+        "shade",
+        "shelf",
+        "shell",
+        "skin",
+        "sleeve",
+        "slipcover",
+        "software",
+        "spare",
+        "stand",
+        "station",
+        "sticker",
+        "strap",
+        "support",
+        "tape",
+        "tip",
+        "toner",
+        "tool",
+        "transmitter",
+        "tray",
+        "tripod",
+        "upgrade",
+        "warranty",
+        "wallet",
+        "чехол",
+        "кабель",
+        "зарядка",
+        "крышка",
+        "держатель",
+        "картридж",
+        "сумка",
+        "ремень",
+        "пленка",
+        "аккумулятор",
+        "адаптер",
+        "подставка",
+        "запчасть",
+        "غطاء",
+        "كابل",
+        "شاحن",
+        "حقيبة",
+        "حامل",
+        "بطارية",
+        "محول",
+    ]
 )
 _HAN_ACCESSORIES = frozenset("壳套膜袋线架盖垫贴配")
 # After one of these comes what the thing is for.
 _FOR = frozenset(
-    (*(stem(word) for word in "for compatible fit fits suitable для к совместим".split()), "适", "配", "ل")
+    (
+        *(stem(word) for word in ["for", "compatible", "fit", "fits", "suitable", "для", "к", "совместим"]),
+        "适",
+        "配",
+        "ل",
+    )
 )
+_WITH = frozenset(("with", "includ", "incl", "plus", "с", "مع", "配", "送"))
 # What may follow the name of a thing and still describe it.
 _DESCRIBING = frozenset(
     stem(word)
-    for word in (
-        "black white silver grey gray red blue green yellow orange pink purple brown gold beige cyan magenta bronze chrome"
-        " metallic titanium anthracite ivory cream navy teal turquoise transparent clear multi multicolour multicolored colour color"
-        " original new set pack pair series edition style large small mini medium big portable wireless wired digital"
-        " indoor outdoor foldable adjustable compatible model type class version single dual double"
-        " черный белый серый красный синий зеленый новый набор"
-    ).split()
+    for word in [
+        "black",
+        "white",
+        "silver",
+        "grey",
+        "gray",
+        "red",
+        "blue",
+        "green",
+        "yellow",
+        "orange",
+        "pink",
+        "purple",
+        "brown",
+        "gold",
+        "beige",
+        "cyan",
+        "magenta",
+        "bronze",
+        "chrome",
+        "metallic",
+        "titanium",
+        "anthracite",
+        "ivory",
+        "cream",
+        "navy",
+        "teal",
+        "turquoise",
+        "transparent",
+        "clear",
+        "multi",
+        "multicolour",
+        "multicolored",
+        "colour",
+        "color",
+        "original",
+        "new",
+        "set",
+        "pack",
+        "pair",
+        "series",
+        "edition",
+        "style",
+        "large",
+        "small",
+        "mini",
+        "medium",
+        "big",
+        "portable",
+        "wireless",
+        "wired",
+        "digital",
+        "indoor",
+        "outdoor",
+        "foldable",
+        "adjustable",
+        "compatible",
+        "model",
+        "type",
+        "class",
+        "version",
+        "single",
+        "dual",
+        "double",
+        "черный",
+        "белый",
+        "серый",
+        "красный",
+        "синий",
+        "зеленый",
+        "новый",
+        "набор",
+    ]
 )
 
 
@@ -77,9 +246,10 @@ class Weights:
     length: float = 0.3
     phrase: float = 0.3
     whole: float = 0.3
-    head: float = 0.6
-    follows: float = 0.25
+    head: float = 0.8
+    follows: float = 0.2
     accessory: float = 0.6
+    foreign: float = 0.3
     missing: float = 1.0
     cheap: float = 0.3
     stock: float = 0.02
@@ -142,6 +312,8 @@ def _look(wish: Wish, candidate: Candidate, length_mean: float, weights: Weights
     score *= 1 + weights.phrase * _neighbours(seen.places) + weights.whole * (named / total) ** 2
     places = seen.places[wish.head] if wish.parts else []
     score *= _thing(said, places, wish, weights)
+    if not ACCESSORIES.isdisjoint(said) and not _asked(said, wish):
+        score *= 1 - weights.foreign
     seen.score = score
     return seen
 
@@ -195,6 +367,16 @@ def _thing(said: Sequence[str], places: Sequence[int], wish: Wish, weights: Weig
     for place in places:
         best = max(best, _stands(said, place, wish, weights))
     return best or 1.0
+
+
+def _asked(said: Sequence[str], wish: Wish) -> bool:
+    """Whether every accessory that the name speaks of was asked for, or only comes with the thing."""
+    for at, token in enumerate(said):
+        if token in _WITH:
+            return True
+        if token in ACCESSORIES and token not in wish.tokens and at > 0:
+            return False
+    return True
 
 
 def _stands(said: Sequence[str], place: int, wish: Wish, weights: Weights) -> float:

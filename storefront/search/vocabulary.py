@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 from storefront.kernel import db
+from storefront.search.analysis import stem
 
 _WORDS_MAX = 60_000
 _TRIED = 40
+_MISTAKE = 5.0
+_FIRST_LETTER = -2.0
 
 
 @dataclass(frozen=True)
@@ -19,15 +23,25 @@ class State:
     length_mean: float
 
 
+class Meant(NamedTuple):
+    """A word of the catalog that may have been meant, its token, and how likely it is (the more the likelier)."""
+
+    word: str
+    term: str
+    likely: float
+
+
 @dataclass(frozen=True)
-class _Words:
+class Words:
+    """The words of the catalog as they are written, each with its token and how often it is met."""
+
     generation: int
+    written: Sequence[str]
     terms: Sequence[str]
-    spelled: Sequence[str]
-    named: Sequence[int]
+    counts: Sequence[int]
 
 
-_kept: dict[int, _Words] = {}
+_kept: list[Words] = []
 
 
 async def state() -> State:
@@ -49,48 +63,51 @@ async def known(terms: Iterable[str]) -> Mapping[str, int]:
     return {row["term"]: row["entries"] for row in found}
 
 
-async def corrections(word: str, term: str, generation: int) -> list[tuple[str, str, float]]:
-    """What may have been meant by a word that is in no entry: (token, word as written, how likely), the likeliest first."""
-    if not word.isalpha() or len(word) < 3:
-        return []
-    words = await _loaded(generation)
-    return correct(word, term, words.terms, words.spelled, words.named)
+async def corrections(word: str, generation: int) -> list[Meant]:
+    """What may have been meant by a word that is in no entry, the likeliest first."""
+    return correct(word, await _loaded(generation)) if word.isalpha() and 2 < len(word) < 40 else []
 
 
-def correct(
-    word: str, term: str, terms: Sequence[str], spelled: Sequence[str], named: Sequence[int]
-) -> list[tuple[str, str, float]]:
-    """The same, among these terms. The nearest by letters typed wrong, left out, added or swapped; the commoner of equals."""
+def correct(word: str, words: Words) -> list[Meant]:
+    """The nearest of these words by letters typed wrong, left out, added or swapped; the commoner one of equals."""
     from rapidfuzz import process  # noqa: PLC0415  (needed for a word that is none, and by no shop that idles)
     from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-    found = dict[int, int]()
-    for typed, choices in ((word, spelled), (term, terms)):
-        most = 1 if len(typed) < 6 else 2
-        for _, distance, place in process.extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=_TRIED):
-            found[place] = min(int(distance), found.get(place, most))
-    told = sorted(
-        ((_likely(word, spelled[at], distance, named[at]), at) for at, distance in found.items()), reverse=True
-    )
-    best = told[0][0] if told else 0.0
-    return [(terms[at], spelled[at], likely) for likely, at in told[:3] if likely > best - 2]
+    off = dict[int, float]()
+    for typed, choices, worse in ((word, words.written, 0.0), (stem(word), words.terms, 0.7)):
+        most = 1 if len(typed) < 5 else 2
+        for _, distance, at in process.extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=_TRIED):
+            off[at] = min(distance + worse, off.get(at, 9.0))
+    least = int(min(off.values(), default=0))
+    told = [
+        Meant(words.written[at], words.terms[at], _likely(word, words.written[at], distance, words.counts[at]))
+        for at, distance in off.items()
+        if distance < least + 1
+    ]
+    best = dict[str, Meant]()
+    for meant in sorted(told, key=lambda meant: (-meant.likely, meant.word)):
+        best.setdefault(meant.term, meant)
+    return list(best.values())[:3]
 
 
-def _likely(word: str, other: str, distance: int, named: int) -> float:
-    first = 0.0 if word[0] == other[0] else -2.0
-    return log(1 + named) - 5.0 * distance + first - 0.5 * abs(len(word) - len(other))
+def _likely(word: str, other: str, distance: float, count: int) -> float:
+    first = 0.0 if word[0] == other[0] else _FIRST_LETTER
+    shape = 1.0 if set(word) == set(other) else 0.0
+    return log(1 + count) - _MISTAKE * distance + first + shape
 
 
-async def _loaded(generation: int) -> _Words:
-    kept = _kept.get(0)
-    if kept is not None and kept.generation == generation:
-        return kept
-    found = await db.browse(
-        "SELECT term, word, named FROM search_term WHERE named > 0 AND length(term) > 2 ORDER BY named DESC, term LIMIT ?",
+async def _loaded(generation: int) -> Words:
+    if _kept and _kept[0].generation == generation:
+        return _kept[0]
+    rows = await db.browse(
+        "SELECT word, term, count FROM (SELECT w.word, w.term, t.named AS count"
+        " FROM search_word w JOIN search_term t ON t.term = w.term WHERE t.named > 0"
+        # Words of descriptions count less, and only where several have them: they may be mistakes themselves.
+        " UNION ALL SELECT term, term, entries / 4 FROM search_term WHERE named = 0 AND entries > 7) w"
+        " WHERE length(word) BETWEEN 3 AND 39 ORDER BY count DESC, word LIMIT ?",
         _WORDS_MAX,
     )
-    rows = [row for row in found if row["term"].isalpha() and row["word"].isalpha()]
-    _kept[0] = _Words(
-        generation, [row["term"] for row in rows], [row["word"] for row in rows], [row["named"] for row in rows]
-    )
+    _kept[:] = [
+        Words(generation, [row["word"] for row in rows], [row["term"] for row in rows], [row["count"] for row in rows])
+    ]
     return _kept[0]

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import log
 
 from storefront.search import thesaurus, vocabulary
-from storefront.search.analysis import STOP_WORDS, Part, is_han, joined, parts
+from storefront.search.analysis import STOP_WORDS, Part, is_han, joined, parts, stem
 from storefront.search.ranking import Way, Wish
 from storefront.search.thesaurus import Key
 
 PARTS_MAX = 12
 _CORRECTED = 0.9
 _JOINED = 0.9
-_ENDS_THING = frozenset("for with without in on of by from that для с со без из في من مع".split())
+_ENDS_THING = frozenset(
+    ["for", "with", "without", "in", "on", "of", "by", "from", "that", "для", "с", "со", "без", "из", "في", "من", "مع"]
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Wording:
 
 @dataclass
 class _Part:
+    """A part with every way to say it: tokens in a row, how much that counts, what is derived from it."""
+
     part: Part
     ways: list[tuple[Key, float, tuple[str, ...]]] = field(default_factory=list)
 
@@ -34,27 +39,36 @@ async def word(words: Sequence[str], state: vocabulary.State) -> Wording:
     """The wish that these words say; a word that no entry has is taken for the nearest one that some have."""
     said, head = content(words)
     said = _cut(said)
-    head = min(head, len(said) - 1)
-    wanted = [_Part(part, [(part.tokens, 1.0, part.derived if is_han(part.tokens[0]) else ())]) for part in said]
-    others = await thesaurus.synonyms([phrase for phrase, _ in _phrases(said)])
-    for phrase, places in _phrases(said):
-        for synonym in others.get(phrase, ()):
-            for place in places:
-                wanted[place].ways.append((synonym.tokens, synonym.weight, ()))
-    for place, (left, right) in enumerate(zip(said, said[1:], strict=False)):
+    wanted = [_own(part) for part in said]
+    for place, (left, right) in enumerate(pairwise(said)):
         for token in joined(left.word, right.word):
             for at in (place, place + 1):
                 wanted[at].ways.append(((token,), _JOINED, ()))
-    for one in wanted:
-        if len(one.part.tokens) == 1 and one.part.derived:
-            one.ways += [((token,), 0.6 if token.isdigit() else _JOINED, ()) for token in one.part.derived]
-        elif one.part.derived and not is_han(one.part.tokens[0]):
-            one.ways.append(((one.part.derived[-1],), 1.0, ()))
     frequencies = dict(await vocabulary.known(_tokens(wanted)))
     corrected = await _correct(wanted, frequencies, state)
+    said = [one.part for one in wanted]
+    phrases = _phrases(said)
+    others = await thesaurus.synonyms([phrase for phrase, _ in phrases])
+    for phrase, places in phrases:
+        for synonym in others.get(phrase, ()):
+            for place in places:
+                wanted[place].ways.append((synonym.tokens, synonym.weight, ()))
+    frequencies.update(await vocabulary.known({*_tokens(wanted)} - frequencies.keys()))
     made = tuple(_ways(one, frequencies, state.entries) for one in wanted)
     tokens = frozenset(token for ways in made for way in ways for token in way.tokens)
-    return Wording(Wish(made, max(0, head), tokens), corrected, frequencies)
+    return Wording(Wish(made, max(0, min(head, len(made) - 1)), tokens), corrected, frequencies)
+
+
+def _own(part: Part) -> _Part:
+    if is_han(part.tokens[0]):
+        return _Part(part, [(part.tokens, 1.0, part.derived)])
+    wanted = _Part(part, [(part.tokens, 1.0, ())])
+    if len(part.tokens) > 1:
+        # A number of a model is as good in one piece as in several.
+        wanted.ways += [((token,), 1.0, ()) for token in part.derived[-1:]]
+    else:
+        wanted.ways += [((token,), 0.6 if token.isdigit() else _JOINED, ()) for token in part.derived]
+    return wanted
 
 
 def content(words: Sequence[str]) -> tuple[list[Part], int]:
@@ -102,21 +116,34 @@ def _tokens(wanted: Iterable[_Part]) -> list[str]:
 
 
 async def _correct(
-    wanted: Sequence[_Part], frequencies: dict[str, int], state: vocabulary.State
+    wanted: list[_Part], frequencies: dict[str, int], state: vocabulary.State
 ) -> tuple[tuple[str, str], ...]:
     told = list[tuple[str, str]]()
-    for one in wanted:
+    for place, one in enumerate(wanted):
         if any(all(token in frequencies for token in tokens) for tokens, _, _ in one.ways):
             continue
         if len(one.part.tokens) > 1 or is_han(one.part.tokens[0]):
             continue
-        meant = await vocabulary.corrections(one.part.word, one.part.tokens[0], state.generation)
-        for token, _, likely in meant:
-            one.ways.append(((token,), _CORRECTED * (1 + (likely - meant[0][2]) / 10), ()))
-        if meant:
-            told.append((one.part.word, meant[0][1]))
+        meant = await vocabulary.corrections(one.part.word, state.generation)
+        halves = await _halves(one.part.word)
+        if not meant and halves:
+            one.ways.append((halves, _JOINED, ()))
+        if not meant:
+            continue
+        ways = [((other.term,), _CORRECTED * (1 + (other.likely - meant[0].likely) / 10), ()) for other in meant]
+        taken = Part((meant[0].term,), (), meant[0].word)
+        wanted[place] = _Part(taken, [((taken.tokens), _CORRECTED, ()), *ways[1:]])
+        told.append((one.part.word, taken.word))
     frequencies.update(await vocabulary.known(_tokens(wanted)) if told else {})
     return tuple(told)
+
+
+async def _halves(text: str) -> Key:
+    """A word that two words of the catalog make when written as one, cut where both are commonest."""
+    cuts = [(stem(text[:at]), stem(text[at:])) for at in range(3, len(text) - 2)]
+    found = await vocabulary.known(token for cut in cuts for token in cut)
+    best = max(cuts, key=lambda cut: min(found.get(cut[0], 0), found.get(cut[1], 0)), default=("", ""))
+    return best if min(found.get(best[0], 0), found.get(best[1], 0)) > 1 else ()
 
 
 def _ways(one: _Part, frequencies: Mapping[str, int], entries: int) -> tuple[Way, ...]:

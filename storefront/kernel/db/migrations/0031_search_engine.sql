@@ -8,12 +8,15 @@ CREATE TABLE search_entry (
     details TEXT NOT NULL
 );
 
--- In how many entries a token is, in how many names, and a word that it was written as.
+-- In how many entries a token is, and in how many names; and the words of names as they are written.
 CREATE TABLE search_term (
     term VARCHAR(80) PRIMARY KEY,
     entries INTEGER NOT NULL,
-    named INTEGER NOT NULL,
-    word VARCHAR(80) NOT NULL
+    named INTEGER NOT NULL
+);
+CREATE TABLE search_word (
+    word VARCHAR(80) PRIMARY KEY,
+    term VARCHAR(80) NOT NULL
 );
 
 -- One row: `generation` grows with every change of the index, `analyzer` is the version that made it.
