@@ -1,4 +1,4 @@
-"""What a text says in tokens, the same for both databases: folded, simplified, stemmed, characters and pairs for Chinese. Pure."""
+"""A text in tokens, the same for both databases: folded, simplified, stemmed; characters and pairs for Chinese. Pure."""
 
 import re
 import unicodedata
@@ -56,85 +56,19 @@ _UNITS = {
 }  # fmt: skip
 
 # Words that bind others, and name nothing themselves.
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "with",
-        "without",
-        "and",
-        "or",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "from",
-        "as",
-        "is",
-        "are",
-        "be",
-        "it",
-        "its",
-        "this",
-        "that",
-        "your",
-        "you",
-        "my",
-        "our",
-        "into",
-        "per",
-        "via",
-        "w",
-        "и",
-        "в",
-        "во",
-        "на",
-        "с",
-        "со",
-        "для",
-        "по",
-        "из",
-        "от",
-        "до",
-        "к",
-        "о",
-        "об",
-        "у",
-        "за",
-        "не",
-        "или",
-        "как",
-        "что",
-        "это",
-        "في",
-        "من",
-        "على",
-        "مع",
-        "عن",
-        "الى",
-        "إلى",
-        "و",
-        "أو",
-        "او",
-        "لا",
-        "هذا",
-        "هذه",
-        "的",
-        "和",
-        "与",
-        "或",
-        "了",
-        "吗",
-        "呢",
-        "我",
-        "要",
-        "买",
-        "有",
-    ]
+
+
+def listed(*words: str) -> frozenset[str]:
+    """Words that stand in a text, separated by spaces."""
+    return frozenset(word for text in words for word in text.split())
+
+
+# Words that bind others, and name nothing themselves.
+STOP_WORDS = listed(
+    "a an the of for with without and or to in on at by from as is are be it its this that your you my our into per via w",
+    "и в во на с со для по из от до к о об у за не или как что это",
+    "في من على مع عن الى إلى و أو او لا هذا هذه",
+    "的 和 与 或 了 吗 呢 我 要 买 有",
 )
 
 Tokens = tuple[tuple[str, ...], tuple[str, ...]]
@@ -260,7 +194,7 @@ def _pairs(run: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def _stemmer(language: str) -> Any:
-    import snowballstemmer  # noqa: PLC0415  (what is not searched in needs no memory)
+    import snowballstemmer  # type: ignore[import-untyped]  # noqa: PLC0415  (a shop that idles needs none)
 
     return snowballstemmer.stemmer(language)
 

@@ -1,4 +1,4 @@
-"""Which items have the words of a wish: those with all of them in the name, with all of them, and then with the rarest of them."""
+"""Which items have the words of a wish: all of them in the name, all of them, and then the rarest of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,24 +21,27 @@ _KEPT = "NOT IN (SELECT id FROM item WHERE withdrawn_at IS NOT NULL)"
 
 @dataclass(frozen=True)
 class Matches:
-    """The likeliest first, as far as the database can say; `relaxed` when none of them has every word."""
+    """The likeliest first, as far as the database can say; the first `whole` of them have every word."""
 
     item_ids: Sequence[int]
-    relaxed: bool
+    whole: int
 
 
-async def matches(wording: Wording, conditions: str, values: Sequence[object]) -> Matches:
-    """The items that a wish may mean, at most MATCHES_MAX; `conditions` are about `item i`."""
+async def matches(wording: Wording, conditions: str, values: Sequence[object], *, only_whole: bool = False) -> Matches:
+    """The items that a wish may mean, at most MATCHES_MAX; `conditions` are about `item i`.
+
+    `only_whole`: as long as there is one that has every word, leave out those that have only some.
+    """
     wish = wording.wish
     found = await _having_all(wish, True, conditions, values)
     if len(found) < MATCHES_MAX:
         known = set(found)
         found += [one for one in await _having_all(wish, False, conditions, values) if one not in known]
-    if len(found) > FEW or len(wish.parts) + len(wish.parts[0][0].tokens) == 2:
-        return Matches(found[:MATCHES_MAX], False)
+    if len(found) > (0 if only_whole else FEW) or len(wish.parts) + len(wish.parts[0][0].tokens) == 2:
+        return Matches(found[:MATCHES_MAX], len(found[:MATCHES_MAX]))
     known = set(found)
     more = [one for one in await _having_some(wording, conditions, values) if one not in known]
-    return Matches([*found, *more], not found and bool(more))
+    return Matches([*found, *more], len(found))
 
 
 def listed(item_ids: Sequence[int]) -> tuple[str, Any]:
@@ -89,10 +92,10 @@ def _pieces(wording: Wording) -> list[tuple[int, float, str]]:
                 for token in own.derived
                 if token in wording.frequencies
             ]
-            ways = ways[1:]
-        if ways and any(token in wording.frequencies for way in ways for token in way.tokens):
-            count = sum(max(wording.frequencies.get(token, 0) for token in way.tokens) for way in ways)
-            found.append((count, sum(ways[0].rarity), _or(_whole(way) for way in ways)))
+        whole = ways[1:] if own.derived else ways
+        if any(token in wording.frequencies for way in whole for token in way.tokens):
+            count = sum(max(wording.frequencies.get(token, 0) for token in way.tokens) for way in whole)
+            found.append((count, sum(whole[0].rarity), _or(_whole(way) for way in whole)))
     if not found:
         found = [
             (wording.frequencies[token], rarity, _quoted(token))

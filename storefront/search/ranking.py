@@ -1,209 +1,40 @@
 """Which of the candidates is meant: words and where they stand, the thing before what belongs to it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
-from storefront.search.analysis import BREAK, STOP_WORDS, is_han, stem
+from storefront.search.analysis import BREAK, STOP_WORDS, is_han, listed, stem
 from storefront.search.entries import DERIVED, Entry
 
+
+def _stems(*words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in listed(*words))
+
+
 # What is for a thing, and not the thing. General words of the trade.
-ACCESSORIES = frozenset(
-    stem(word)
-    for word in [
-        "accessory",
-        "adapter",
-        "arm",
-        "bag",
-        "band",
-        "battery",
-        "bracket",
-        "brush",
-        "cable",
-        "cap",
-        "cartridge",
-        "case",
-        "charger",
-        "clamp",
-        "clip",
-        "connector",
-        "controller",
-        "cord",
-        "cover",
-        "cradle",
-        "dock",
-        "drum",
-        "film",
-        "filter",
-        "frame",
-        "fuse",
-        "grip",
-        "guard",
-        "handle",
-        "hanger",
-        "holder",
-        "holster",
-        "housing",
-        "ink",
-        "insert",
-        "kit",
-        "knob",
-        "lamp",
-        "lead",
-        "lens",
-        "license",
-        "lid",
-        "liner",
-        "lock",
-        "mount",
-        "mouse",
-        "pad",
-        "panel",
-        "part",
-        "pen",
-        "pillow",
-        "plate",
-        "plug",
-        "pouch",
-        "protector",
-        "rack",
-        "refill",
-        "remote",
-        "replacement",
-        "ribbon",
-        "screw",
-        "shade",
-        "shelf",
-        "shell",
-        "skin",
-        "sleeve",
-        "slipcover",
-        "software",
-        "spare",
-        "stand",
-        "station",
-        "sticker",
-        "strap",
-        "support",
-        "tape",
-        "tip",
-        "toner",
-        "tool",
-        "transmitter",
-        "tray",
-        "tripod",
-        "upgrade",
-        "warranty",
-        "wallet",
-        "чехол",
-        "кабель",
-        "зарядка",
-        "крышка",
-        "держатель",
-        "картридж",
-        "сумка",
-        "ремень",
-        "пленка",
-        "аккумулятор",
-        "адаптер",
-        "подставка",
-        "запчасть",
-        "غطاء",
-        "كابل",
-        "شاحن",
-        "حقيبة",
-        "حامل",
-        "بطارية",
-        "محول",
-    ]
+ACCESSORIES = _stems(
+    "accessory adapter arm bag band battery bracket brush cable cap cartridge case charger clamp clip connector controller",
+    "cord cover cradle dock drum film filter frame fuse grip guard handle hanger holder holster housing ink insert kit knob",
+    "lamp lead lens license lid liner lock mount mouse pad panel part pen pillow plate plug pouch protector rack refill remote",
+    "replacement ribbon screw shade shelf shell skin sleeve slipcover software spare stand station sticker strap support tape",
+    "tip toner tool transmitter tray tripod upgrade warranty wallet enclosure",
+    "чехол кабель зарядка крышка держатель картридж сумка ремень пленка аккумулятор адаптер подставка запчасть",
+    "غطاء كابل شاحن حقيبة حامل بطارية محول",
 )
 _HAN_ACCESSORIES = frozenset("壳套膜袋线架盖垫贴配")
 # After one of these comes what the thing is for.
-_FOR = frozenset(
-    (
-        *(stem(word) for word in ["for", "compatible", "fit", "fits", "suitable", "для", "к", "совместим"]),
-        "适",
-        "配",
-        "ل",
-    )
-)
-_WITH = frozenset(("with", "includ", "incl", "plus", "с", "مع", "配", "送"))
+_FOR = _stems("for compatible fit fits suitable для к совместимый", "适 ل")
+# After one of these comes what is given with it.
+_WITH = _stems("with includes incl plus с مع", "配 送")
 # What may follow the name of a thing and still describe it.
-_DESCRIBING = frozenset(
-    stem(word)
-    for word in [
-        "black",
-        "white",
-        "silver",
-        "grey",
-        "gray",
-        "red",
-        "blue",
-        "green",
-        "yellow",
-        "orange",
-        "pink",
-        "purple",
-        "brown",
-        "gold",
-        "beige",
-        "cyan",
-        "magenta",
-        "bronze",
-        "chrome",
-        "metallic",
-        "titanium",
-        "anthracite",
-        "ivory",
-        "cream",
-        "navy",
-        "teal",
-        "turquoise",
-        "transparent",
-        "clear",
-        "multi",
-        "multicolour",
-        "multicolored",
-        "colour",
-        "color",
-        "original",
-        "new",
-        "set",
-        "pack",
-        "pair",
-        "series",
-        "edition",
-        "style",
-        "large",
-        "small",
-        "mini",
-        "medium",
-        "big",
-        "portable",
-        "wireless",
-        "wired",
-        "digital",
-        "indoor",
-        "outdoor",
-        "foldable",
-        "adjustable",
-        "compatible",
-        "model",
-        "type",
-        "class",
-        "version",
-        "single",
-        "dual",
-        "double",
-        "черный",
-        "белый",
-        "серый",
-        "красный",
-        "синий",
-        "зеленый",
-        "новый",
-        "набор",
-    ]
+_DESCRIBING = _stems(
+    "black white silver grey gray red blue green yellow orange pink purple brown gold beige cyan magenta bronze chrome",
+    "metallic titanium anthracite ivory cream navy teal turquoise transparent clear multi multicolour multicolored colour",
+    "color original new set pack pair series edition style large small mini medium big portable wireless wired digital",
+    "indoor outdoor foldable adjustable compatible model type class version single dual double",
+    "черный белый серый красный синий зеленый новый набор",
 )
 
 
@@ -354,10 +185,7 @@ def _neighbours(places: Sequence[Sequence[int]]) -> float:
     """Which share of the parts that follow one another in the wish do so in the name."""
     if len(places) < 2:
         return 0.0
-    pairs = sum(
-        any(0 < after - before <= 2 for before in left for after in right)
-        for left, right in zip(places, places[1:], strict=False)
-    )
+    pairs = sum(any(0 < after - before <= 2 for before in left for after in right) for left, right in pairwise(places))
     return pairs / (len(places) - 1)
 
 
@@ -401,15 +229,3 @@ def _is_name(following: str, own: str) -> bool:
     if is_han(own):
         return is_han(following)
     return following.isalpha() and not is_han(following)
-
-
-def head_of(tokens: Sequence[Sequence[str]]) -> int:
-    """Which part names the thing: the last one before `for`, `with` and the like."""
-    return max(0, len(tokens) - 1)
-
-
-def rarities(entries: Mapping[str, int], total: int) -> dict[str, float]:
-    """How much a token tells, by in how many of all entries it is."""
-    from math import log  # noqa: PLC0415
-
-    return {token: log(1 + (total - count + 0.5) / (count + 0.5)) for token, count in entries.items()}

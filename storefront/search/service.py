@@ -38,7 +38,8 @@ class Filters:
 class Results:
     """One page of items; `relaxed` when nothing had every word, `price_max_hundredths` as read from the sentence.
 
-    `corrected` has the words that no item has, each with the one that was searched for in its place.
+    `corrected` has the words that no item has, each with the one that was searched for in its place. `whole` says how
+    many have every word; when these are few, and the best come first, what has some of the words comes after them.
     """
 
     items: Sequence[int]
@@ -49,6 +50,7 @@ class Results:
     relaxed: bool
     price_max_hundredths: int | None
     corrected: Sequence[tuple[str, str]] = ()
+    whole: int = 0
 
 
 _ORDERS = {
@@ -87,7 +89,7 @@ async def find(
         return await _browse(conditions, values, sort, page, per_page, limit)
     state = await vocabulary.state()
     wording = await word(query.words, state)
-    matches = await matching.matches(wording, conditions, values)
+    matches = await matching.matches(wording, conditions, values, only_whole=sort is not Sort.BEST)
     window, pages = _window(len(matches.item_ids), page, per_page)
     if sort is Sort.BEST:
         best = await _candidates(matches.item_ids[: matching.CANDIDATES])
@@ -101,9 +103,10 @@ async def find(
         page=window.start // per_page + 1,
         pages=pages,
         words=query.words,
-        relaxed=matches.relaxed,
+        relaxed=bool(matches.item_ids) and not matches.whole,
         price_max_hundredths=limit,
         corrected=wording.corrected,
+        whole=matches.whole,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storefront.kernel import db
-from storefront.search.analysis import BREAK, analyze
+from storefront.search.analysis import BREAK, analyze, is_han
 
 _FILE = Path(__file__).with_name("thesaurus.txt")
 _WEIGHT = 0.85
@@ -33,14 +33,14 @@ def shipped() -> dict[Key, list[Synonym]]:
     found = dict[Key, list[Synonym]]()
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         told, _, _ = line.partition("#")
-        if ">" in told:
-            narrow, _, wide = told.partition(">")
-            pairs = [(key(left), key(right)) for left in narrow.split("=") for right in wide.split("=")]
-        else:
-            same = [key(word) for word in told.split("=") if word.strip()]
-            pairs = [(left, right) for left in same for right in same if left != right]
+        narrow, _, wide = (
+            [key(word) for word in side.split("=") if word.strip()] if side != ">" else []
+            for side in told.partition(">")
+        )
+        pairs = [(left, right) for left in narrow for right in (*narrow, *wide)]
         for left, right in pairs:
-            if left and right and left != right:
+            # A single character is a part of too many other words.
+            if left and right and left != right and not (len(right) == 1 and is_han(right[0])):
                 found.setdefault(left, []).append(Synonym(right, _WEIGHT))
     return found
 

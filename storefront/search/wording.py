@@ -6,16 +6,14 @@ from itertools import pairwise
 from math import log
 
 from storefront.search import thesaurus, vocabulary
-from storefront.search.analysis import STOP_WORDS, Part, is_han, joined, parts, stem
+from storefront.search.analysis import STOP_WORDS, Part, is_han, joined, listed, parts, stem
 from storefront.search.ranking import Way, Wish
 from storefront.search.thesaurus import Key
 
 PARTS_MAX = 12
 _CORRECTED = 0.9
 _JOINED = 0.9
-_ENDS_THING = frozenset(
-    ["for", "with", "without", "in", "on", "of", "by", "from", "that", "для", "с", "со", "без", "из", "في", "من", "مع"]
-)
+_ENDS_THING = listed("for with without in on of by from that для с со без из في من مع")
 
 
 @dataclass(frozen=True)

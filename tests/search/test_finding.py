@@ -49,7 +49,7 @@ async def found(text: str = "", **wish: Any) -> list[str]:
         ("rice", ["rice", "mug", "millet"]),
         ("RICE", ["rice", "mug", "millet"]),
         ("大米", ["rice"]),
-        ("小米手机", ["phone"]),
+        ("小米手机", ["phone", "millet"]),
         ("зелёный ЧАЙ", ["tea"]),
         ("شاي", ["tea"]),
         ("xiaomi", ["phone"]),
