@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import csv
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import orjson
 
@@ -31,6 +33,9 @@ _OF = {"en": {"en", "ent"}, "wm": {"wm"}, "pr": {"pr"}}
 _RANKS = 100
 _WORD = re.compile(r"[^\W_]+")
 
+_DIGIT = re.compile(r"\d")
+
+Localized = dict[str, str]
 Queries = Sequence[tuple[str, str]]
 Run = list[tuple[str, str, int]]
 Answer = Callable[[str], Awaitable[Sequence[int]]]
@@ -109,6 +114,47 @@ async def ship_fts5() -> None:
         for row in await db.rows("SELECT id, names FROM item")
     ]
     await db.many("INSERT INTO shipped (rowid, name) VALUES (?, ?)", rows)
+
+
+def synthetic(count: int, file: Path) -> None:
+    """A catalog of so many items made of the real ones: other numbers, a word left out, a word of another item put in."""
+    random = Random(count)
+    real = list[tuple[str, Localized]]()
+    for name in ("en", "wm"):
+        for _, row in catalog.read_rows(DATA / SETS[name]):
+            if isinstance(row, catalog.Row):
+                told = {"description": row.descriptions.get("en", ""), "brand": row.brand.get("en", "")}
+                real.append((row.names["en"], told))
+    with file.open("w", encoding="utf-8") as out:
+        for number in range(count):
+            name, told = real[number % len(real)]
+            words = _DIGIT.sub(lambda _: str(random.randrange(10)), name).split()
+            words[random.randrange(len(words))] = random.choice(random.choice(real)[0].split())
+            sold = {"price_minor": random.randrange(100, 99_999), "stock": random.randrange(9)}
+            out.write(json.dumps({"sku": f"s-{number}", "name": " ".join(words), **told, **sold}) + "\n")
+
+
+async def measure_many(count: int = 1_000_000) -> None:
+    """Print how fast queries are answered among very many items: the shared queries, as they are and two at a time."""
+    texts = [text for _, text in read_queries(DATA / "queries.tsv")]
+    with folder() as place:
+        file = place / "synthetic.jsonl"
+        synthetic(count, file)
+        async with databases(place / "many") as found:
+            for dialect, url in found.items():
+                async with _opened(url):
+                    began = time.perf_counter()
+                    await catalog.import_rows(catalog.read_rows(file), on_items=search.index)
+                    figure(f"many_{dialect}_import", count / (time.perf_counter() - began), "items/s")
+                    await measure_texts(f"many_{dialect}", texts)
+
+
+async def measure_texts(name: str, texts: Sequence[str]) -> None:
+    """Print how long these take."""
+    measured = await answered([(str(at), text) for at, text in enumerate(texts)], by_the_shop)
+    figure(f"{name}_index_size", await index_bytes() / 1024 / 1024, "MB")
+    for share, told in ((0.5, "p50"), (0.99, "p99")):
+        figure(f"{name}_shop_{told}", measured.percentile(share), "ms")
 
 
 async def measure() -> None:
@@ -206,8 +252,12 @@ def main() -> None:
     options.add_argument("--queries", type=Path)
     options.add_argument("--out", type=Path)
     options.add_argument("--database", help="an empty database; a temporary SQLite when left out")
+    options.add_argument("--many", type=int, help="how fast it is among so many items, synthetic from real")
     options.add_argument("--engine", choices=list(ENGINES), default="shop")
     told = options.parse_args()
+    if told.many:
+        asyncio.run(measure_many(told.many))
+        return
     if told.catalog is None:
         asyncio.run(measure())
         return

@@ -22,6 +22,7 @@ from shop import (
     point_rules,
     privacy_commands,
     running,
+    search_commands,
     staff_commands,
     support_commands,
 )
@@ -58,6 +59,7 @@ app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
+app.add_typer(search_commands.group, name="search")
 
 
 @app.callback()

@@ -89,6 +89,10 @@ def analyze(text: str) -> Tokens:
     """
     said, derived = list[str](), list[str]()
     for chunk in _chunks(text):
+        if chunk.isdecimal():
+            # A number is its own token, and there are too many of them to be kept.
+            said.append(chunk[:TOKEN_MAX])
+            continue
         tokens, more = _chunk(chunk)
         unit = _UNITS.get(chunk)
         if unit and said and _NUMBER.fullmatch(said[-1]):
