@@ -52,7 +52,7 @@ async def state() -> State:
 
 async def known(terms: Iterable[str]) -> Mapping[str, int]:
     """In how many entries each of these is; those that are in none are left out."""
-    wanted = list(dict.fromkeys(terms))[:500]
+    wanted = list(dict.fromkeys(terms))[:2000]
     if not wanted:
         return {}
     places = ", ".join("?" * len(wanted))

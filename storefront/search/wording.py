@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log
 
-from storefront.search import thesaurus, vocabulary
+from storefront.search import pinyin, thesaurus, vocabulary
 from storefront.search.analysis import STOP_WORDS, Part, is_han, joined, listed, parts, stem
 from storefront.search.ranking import Way, Wish
 from storefront.search.thesaurus import Key
@@ -13,6 +13,7 @@ from storefront.search.thesaurus import Key
 PARTS_MAX = 12
 _CORRECTED = 0.9
 _JOINED = 0.9
+_PINYIN_MAX = 24
 _ENDS_THING = listed("for with without in on of by from that для с со без из في من مع")
 
 
@@ -122,6 +123,9 @@ async def _correct(
             continue
         if len(one.part.tokens) > 1 or is_han(one.part.tokens[0]):
             continue
+        if spoken := await _in_characters(one.part.word):
+            wanted[place] = _Part(one.part, [(tuple(run), _JOINED, _pairs(run)) for run in spoken])
+            continue
         meant = await vocabulary.corrections(one.part.word, state.generation)
         halves = await _halves(one.part.word)
         if not meant and halves:
@@ -132,8 +136,18 @@ async def _correct(
         taken = Part((meant[0].term,), (), meant[0].word)
         wanted[place] = _Part(taken, [((taken.tokens), _CORRECTED, ()), *ways[1:]])
         told.append((one.part.word, taken.word))
-    frequencies.update(await vocabulary.known(_tokens(wanted)) if told else {})
+    frequencies.update(await vocabulary.known({*_tokens(wanted)} - frequencies.keys()))
     return tuple(told)
+
+
+async def _in_characters(text: str) -> list[str]:
+    """What a word is in Chinese characters when it is pinyin of something that the catalog has."""
+    possible = pinyin.pairs(text) if text.isascii() and text.isalpha() and len(text) < _PINYIN_MAX else []
+    return pinyin.readings(text, await vocabulary.known(possible)) if possible else []
+
+
+def _pairs(run: str) -> tuple[str, ...]:
+    return tuple(left + right for left, right in pairwise(run))
 
 
 async def _halves(text: str) -> Key:
