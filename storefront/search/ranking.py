@@ -1,9 +1,11 @@
 """Which of the candidates is meant: words and where they stand, the thing before what belongs to it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from storefront.search.analysis import BREAK, STOP_WORDS, is_han, listed, stem
 from storefront.search.entries import DERIVED, Entry
@@ -47,6 +49,16 @@ class Way:
     weight: float = 1.0
     derived: tuple[str, ...] = ()
 
+    @cached_property
+    def worth(self) -> float:
+        """How much all of it tells."""
+        return sum(self.rarity)
+
+    @cached_property
+    def padded(self) -> tuple[str, ...]:
+        """Its tokens between spaces, as they stand in an entry."""
+        return tuple(f" {token} " for token in self.tokens)
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -88,97 +100,112 @@ class Weights:
 
 
 WEIGHTS = Weights()
+# The usual price is that of the best; what costs less than this share of it is rarely the thing itself.
+_PRICES, _PRICES_MIN = 50, 5
+_CHEAP = 0.2
 
 
-@dataclass
-class _Seen:
-    """How a candidate stands to the wish."""
+class _Text(NamedTuple):
+    """An entry as it is looked at: its name's tokens in their order, and each field between spaces."""
 
-    candidate: Candidate
-    score: float = 0.0
-    covered: float = 0.0
-    in_name: bool = False
-    places: list[list[int]] = field(default_factory=list)
+    said: list[str]
+    name: str
+    kind: str
+    details: str
+
+
+class _Met(NamedTuple):
+    """How far a way is met (0 to 1), how far in the name, and where in the name it ends."""
+
+    value: float = 0.0
+    named: float = 0.0
+    places: Sequence[int] = ()
+
+
+_NOT_MET = _Met()
 
 
 def order(wish: Wish, candidates: Sequence[Candidate], length_mean: float, weights: Weights = WEIGHTS) -> list[int]:
     """The numbers of the candidates, the best first; among equals what is in stock, then the older one."""
-    seen = [_look(wish, candidate, length_mean, weights) for candidate in candidates]
-    prices = [one.candidate.price for one in sorted(seen, key=lambda one: -one.score)[:50] if one.candidate.price]
-    usual = median(prices) if len(prices) >= 5 else 0
-    scored = [(-_final(one, usual, weights), one.candidate.entry.item_id) for one in seen]
-    return [item_id for _, item_id in sorted(scored)]
+    scores = [_score(wish, candidate.entry, length_mean, weights) for candidate in candidates]
+    best = sorted(zip(scores, candidates, strict=True), key=lambda one: (-one[0], one[1].entry.item_id))
+    prices = [candidate.price for _, candidate in best[:_PRICES] if candidate.price]
+    usual = median(prices) if len(prices) >= _PRICES_MIN else 0
+    final = [(-_final(score, candidate, usual, weights), candidate.entry.item_id) for score, candidate in best]
+    return [item_id for _, item_id in sorted(final)]
 
 
-def _final(seen: _Seen, usual: float, weights: Weights) -> float:
-    candidate = seen.candidate
-    score = seen.score
-    if usual and candidate.price and candidate.price < usual * 0.2:
+def _final(score: float, candidate: Candidate, usual: float, weights: Weights) -> float:
+    if candidate.price and candidate.price < usual * _CHEAP:
         score *= 1 - weights.cheap
     return score + (weights.stock if candidate.available else 0) + weights.popularity * candidate.popularity
 
 
-def _look(wish: Wish, candidate: Candidate, length_mean: float, weights: Weights) -> _Seen:
-    entry = candidate.entry
-    seen = _Seen(candidate)
+def _score(wish: Wish, entry: Entry, length_mean: float, weights: Weights) -> float:
     said = entry.name.partition(f" {DERIVED}")[0].split()
-    name, kind, details = f" {entry.name} ", f" {entry.kind} ", f" {entry.details} "
-    shorter = 1 / (1 + weights.length * (entry.length / length_mean - 1)) if length_mean else 1.0
-    total, got, named = 0.0, 0.0, 0.0
+    text = _Text(said, f" {entry.name} ", f" {entry.kind} ", f" {entry.details} ")
+    total = got = named = 0.0
+    places = list[Sequence[int]]()
     for ways in wish.parts:
-        worth = sum(ways[0].rarity)
-        best, best_name, places = 0.0, 0.0, list[int]()
-        for way in ways:
-            value, in_name, at = _way(way, name, kind, details, said, weights)
-            if value * way.weight > best:
-                best, best_name, places = value * way.weight, in_name * way.weight, at
+        met = _part(ways, text, weights)
+        worth = ways[0].worth
         total += worth
-        got += worth * best
-        named += worth * best_name
-        seen.places.append(places)
-    if not total:
-        return seen
-    coverage = got / total
-    score = coverage * (coverage**weights.missing) * (0.5 + 0.5 * max(0.2, shorter))
-    score *= 1 + weights.phrase * _neighbours(seen.places) + weights.whole * (named / total) ** 2
-    places = seen.places[wish.head] if wish.parts else []
-    score *= _thing(said, places, wish, weights)
+        got += worth * met.value
+        named += worth * met.named
+        places.append(met.places)
+    if not got:
+        return 0.0
+    score = (got / total) ** (1 + weights.missing)
+    score *= 0.5 + 0.5 * max(0.2, 1 / (1 + weights.length * (entry.length / length_mean - 1)))
+    score *= 1 + weights.phrase * _neighbours(places) + weights.whole * (named / total) ** 2
+    score *= max((_stands(said, place, wish, weights) for place in places[wish.head]), default=1.0)
     if not ACCESSORIES.isdisjoint(said) and not _asked(said, wish):
         score *= 1 - weights.foreign
-    seen.score = score
-    return seen
+    return score
 
 
-def _way(
-    way: Way, name: str, kind: str, details: str, said: list[str], weights: Weights
-) -> tuple[float, float, list[int]]:
-    """How far this way is met (0 to 1), how far in the name, and where in the name it ends."""
-    got = in_name = 0.0
-    total = sum(way.rarity)
-    for token, rarity in zip(way.tokens, way.rarity, strict=True):
-        padded = f" {token} "
-        if padded in name:
+def _part(ways: Sequence[Way], text: _Text, weights: Weights) -> _Met:
+    best = _NOT_MET
+    for way in ways:
+        met = _one(way, text, weights) if len(way.tokens) == 1 else _row(way, text, weights)
+        if met.value * way.weight > best.value:
+            best = _Met(met.value * way.weight, met.named * way.weight, met.places)
+    return best
+
+
+def _one(way: Way, text: _Text, weights: Weights) -> _Met:
+    token, padded = way.tokens[0], way.padded[0]
+    if padded in text.name:
+        return _Met(weights.name, 1.0, [at for at, said in enumerate(text.said) if said == token])
+    if padded in text.kind:
+        return _Met(weights.kind)
+    return _Met(weights.details) if padded in text.details else _NOT_MET
+
+
+def _row(way: Way, text: _Text, weights: Weights) -> _Met:
+    got = named = 0.0
+    for padded, rarity in zip(way.padded, way.rarity, strict=True):
+        if padded in text.name:
             got += rarity * weights.name
-            in_name += rarity
-        elif padded in kind:
+            named += rarity
+        elif padded in text.kind:
             got += rarity * weights.kind
-        elif padded in details:
+        elif padded in text.details:
             got += rarity * weights.details
-    if not total or not got:
-        return 0.0, 0.0, []
-    size = len(way.tokens)
+    if not got:
+        return _NOT_MET
+    size, first = len(way.tokens), way.tokens[0]
     places = [
         at + size - 1
-        for at, token in enumerate(said)
-        if token == way.tokens[0] and tuple(said[at : at + size]) == way.tokens
+        for at, said in enumerate(text.said)
+        if said == first and tuple(text.said[at : at + size]) == way.tokens
     ]
-    value, in_name = got / total, in_name / total
-    if size > 1 and not places:
+    loose = 1.0
+    if not places:
         # Characters that stand apart are other words.
-        pairs = sum(f" {pair} " in name or f" {pair} " in kind for pair in way.derived)
+        pairs = sum(f" {pair} " in text.name or f" {pair} " in text.kind for pair in way.derived)
         loose = 0.35 + 0.4 * (pairs / len(way.derived)) if way.derived else 0.6
-        value, in_name = value * loose, in_name * loose
-    return value, in_name, places
+    return _Met(got / way.worth * loose, named / way.worth * loose, places)
 
 
 def _neighbours(places: Sequence[Sequence[int]]) -> float:
@@ -187,14 +214,6 @@ def _neighbours(places: Sequence[Sequence[int]]) -> float:
         return 0.0
     pairs = sum(any(0 < after - before <= 2 for before in left for after in right) for left, right in pairwise(places))
     return pairs / (len(places) - 1)
-
-
-def _thing(said: Sequence[str], places: Sequence[int], wish: Wish, weights: Weights) -> float:
-    """More than 1 when the name says that it is the thing, less when it only belongs to one."""
-    best = 0.0
-    for place in places:
-        best = max(best, _stands(said, place, wish, weights))
-    return best or 1.0
 
 
 def _asked(said: Sequence[str], wish: Wish) -> bool:
