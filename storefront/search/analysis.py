@@ -17,8 +17,9 @@ _ANY_HAN = re.compile(f"[{_HAN}]")
 _HAN_OR_NOT = re.compile(f"[{_HAN}]+|[^{_HAN}]+")
 _INCHES = re.compile(r"(?<=\d)\s?(?:''|[\"″”])")
 # A word with what it is joined by, or a mark that ends a phrase.
-_CHUNK = re.compile(r"[^\W_]+(?:[-./'’+][^\W_]+){0,8}|[,;:()\[\]|/]|(?<=\s)[-–—](?=\s)")
-_JOINT = re.compile(r"[-./'’+]")
+_CHUNK = re.compile(r"[^\W_]+(?:(?:[-./'’+]|(?<=\d),(?=\d))[^\W_]+){0,8}|[,;:()\[\]|/]|(?<=\s)[-–—](?=\s)")
+_JOINT = re.compile(r"[-./'’+,]")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d_]{1,6})")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
@@ -146,7 +147,9 @@ def stem(word: str) -> str:
         return _stemmed("english", word)
     if _CYRILLIC.search(word):
         return _stemmed("russian", word)
-    return _stemmed("arabic", word) if _ARABIC.search(word) else word
+    if _ARABIC.search(word):
+        return _stemmed("arabic", word.removeprefix("ال") if len(word) > 4 else word)
+    return word
 
 
 def is_han(token: str) -> bool:
@@ -169,11 +172,21 @@ def _chunk(chunk: str) -> Tokens:
         return (BREAK,), ()
     if chunk.isascii() and chunk.isalpha():
         return (stem(chunk[:TOKEN_MAX]),), ()
+    return _number(chunk) or _pieces(chunk)
+
+
+def _number(chunk: str) -> Tokens | None:
+    if _THOUSANDS.fullmatch(chunk):
+        return (chunk.replace(",", "")[:TOKEN_MAX],), ()
     if _NUMBER.fullmatch(chunk):
         return (chunk.replace(",", ".")[:TOKEN_MAX],), ()
     measure = _MEASURE.fullmatch(chunk)
     if measure and measure[2] in _UNITS:
         return (measure[1].replace(",", ".") + _UNITS[measure[2]],), (measure[1],)
+    return None
+
+
+def _pieces(chunk: str) -> Tokens:
     said, derived = list[str](), list[str]()
     pieces = _JOINT.split(chunk)
     if len(pieces) > 1 and pieces[-1] == "s":
