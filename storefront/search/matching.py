@@ -10,12 +10,15 @@ from storefront.kernel import db
 from storefront.search.ranking import Way, Wish
 from storefront.search.wording import Wording
 
-MATCHES_MAX = 5_000
+MATCHES_MAX = 3_000
 # So many are looked at closely and put in order; what comes after them is in the database's order.
 CANDIDATES = 300
 # So few that have every word are followed by what has some of them.
 FEW = 100
-_LOOKED_AT_MAX = 30_000
+_LOOKED_AT_MAX = 12_000
+# So many that have every word in the name need nothing that has it elsewhere.
+_ENOUGH = 1_000
+_LIKELIEST = 5 * CANDIDATES
 _KEPT = "NOT IN (SELECT id FROM item WHERE withdrawn_at IS NOT NULL)"
 
 
@@ -34,7 +37,7 @@ async def matches(wording: Wording, conditions: str, values: Sequence[object], *
     """
     wish = wording.wish
     found = await _having_all(wish, True, conditions, values)
-    if len(found) < MATCHES_MAX:
+    if len(found) < _ENOUGH:
         known = set(found)
         found += [one for one in await _having_all(wish, False, conditions, values) if one not in known]
     if len(found) > (0 if only_whole else FEW) or len(wish.parts) + len(wish.parts[0][0].tokens) == 2:
@@ -74,7 +77,8 @@ async def _having_some(wording: Wording, conditions: str, values: Sequence[objec
             pieces.append(f"SELECT id, {rarity * weight:.4f} AS worth FROM ({inner} LIMIT {_LOOKED_AT_MAX}) p")  # noqa: S608
             given += [match, *values]
     found = await db.browse(
-        f"SELECT f.id FROM (SELECT id, SUM(worth) AS worth FROM ({' UNION ALL '.join(pieces)}) u GROUP BY id) f"  # noqa: S608
+        f"SELECT f.id FROM (SELECT id, SUM(worth) AS worth FROM ({' UNION ALL '.join(pieces)}) u GROUP BY id"  # noqa: S608
+        f" ORDER BY worth DESC, id LIMIT {_LIKELIEST}) f"
         f" JOIN search_entry e ON e.item_id = f.id ORDER BY f.worth DESC, e.length, f.id LIMIT {CANDIDATES}",
         *given,
     )

@@ -155,7 +155,7 @@ def _score(wish: Wish, entry: Entry, length_mean: float, weights: Weights) -> fl
         places.append(met.places)
     if not got:
         return 0.0
-    score = (got / total) ** (1 + weights.missing)
+    score: float = (got / total) ** (1 + weights.missing)
     score *= 0.5 + 0.5 * max(0.2, 1 / (1 + weights.length * (entry.length / length_mean - 1)))
     score *= 1 + weights.phrase * _neighbours(places) + weights.whole * (named / total) ** 2
     score *= max((_stands(said, place, wish, weights) for place in places[wish.head]), default=1.0)
