@@ -1,7 +1,7 @@
 """Finding: candidates from the database's own index, the same on both, put in order by one set of rules."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from babel.numbers import get_currency_precision
@@ -9,6 +9,8 @@ from babel.numbers import get_currency_precision
 from storefront.kernel import db
 from storefront.search import matching, vocabulary
 from storefront.search.entries import Entry
+from storefront.search.facets import Facets
+from storefront.search.facets import facets as count
 from storefront.search.ranking import Candidate, order
 from storefront.search.reading import read
 from storefront.search.wording import word
@@ -32,6 +34,8 @@ class Filters:
     gifts: bool = False
     groups: bool = False
     price_max_hundredths: int | None = None
+    price_min_hundredths: int | None = None
+    brand_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Results:
     price_max_hundredths: int | None
     corrected: Sequence[tuple[str, str]] = ()
     whole: int = 0
+    facets: Facets | None = None
 
 
 _ORDERS = {
@@ -61,6 +66,7 @@ _ORDERS = {
 }
 
 
+_COUNTED_MAX = 20_000
 _COLUMNS = (
     " (SELECT MIN(v.price_minor) FROM variant v WHERE v.item_id = i.id AND v.withdrawn_at IS NULL"
     " AND v.points_price IS NULL) AS price,"
@@ -77,16 +83,19 @@ async def find(
     page: int = 1,
     per_page: int = 6,
     currency: str = "CNY",
+    facets: bool = False,
 ) -> Results:
     """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1.
 
-    What has no price in money (gifts, things not for sale yet) comes last when sorted by price.
+    What has no price in money (gifts, things not for sale yet) comes last when sorted by price. With `facets` it is also
+    said what can be chosen among all results, of very many among the first.
     """
     query, chosen = read(text), filters or Filters()
     limit = chosen.price_max_hundredths if chosen.price_max_hundredths is not None else query.price_max_hundredths
     conditions, values = _conditions(chosen, limit, currency)
     if not query.words:
-        return await _browse(conditions, values, sort, page, per_page, limit)
+        shown = await _browse(conditions, values, sort, page, per_page, limit)
+        return replace(shown, facets=await count(await _every(conditions, values))) if facets else shown
     state = await vocabulary.state()
     wording = await word(query.words, state)
     matches = await matching.matches(wording, conditions, values, only_whole=sort is not Sort.BEST)
@@ -107,6 +116,7 @@ async def find(
         price_max_hundredths=limit,
         corrected=wording.corrected,
         whole=matches.whole,
+        facets=await count(matches.item_ids) if facets else None,
     )
 
 
@@ -122,6 +132,14 @@ async def _browse(
         *(*values, per_page, window.start),
     )
     return Results([int(row["id"]) for row in found], total, window.start // per_page + 1, pages, (), False, limit)
+
+
+async def _every(conditions: str, values: Sequence[object]) -> list[int]:
+    found = await db.browse(
+        f"SELECT i.id FROM item i WHERE i.withdrawn_at IS NULL{conditions} ORDER BY i.id LIMIT {_COUNTED_MAX}",  # noqa: S608
+        *values,
+    )
+    return [int(row["id"]) for row in found]
 
 
 def _window(total: int, page: int, per_page: int) -> tuple[range, int]:
@@ -174,7 +192,11 @@ def _conditions(filters: Filters, limit_hundredths: int | None, currency: str) -
         parts.append(variant.format("v.points_price IS NOT NULL"))
     if filters.groups:
         parts.append(variant.format("v.group_price_minor IS NOT NULL"))
-    if limit_hundredths is not None:
-        parts.append(variant.format("v.points_price IS NULL AND v.price_minor <= ?"))
-        values.append(limit_hundredths * 10 ** get_currency_precision(currency) // 100)
+    if filters.brand_id is not None:
+        parts.append("i.brand_id = ?")
+        values.append(filters.brand_id)
+    for bound, sign in ((filters.price_min_hundredths, ">="), (limit_hundredths, "<=")):
+        if bound is not None:
+            parts.append(variant.format(f"v.points_price IS NULL AND v.price_minor {sign} ?"))
+            values.append(bound * 10 ** get_currency_precision(currency) // 100)
     return "".join(f" AND {part}" for part in parts), values

@@ -10,6 +10,7 @@ from storefront import catalog, search
 from storefront.catalog import Row
 from storefront.kernel import db
 from storefront.search import Filters, Sort
+from storefront.search.facets import bands
 
 
 @pytest.fixture
@@ -85,6 +86,35 @@ async def test_a_limit_in_the_sentence_is_kept(shop: None) -> None:
 )
 async def test_a_filter_leaves_only_what_fits(shop: None, filters: Filters, codes: set[str]) -> None:
     assert set(await found(filters=filters)) == codes
+
+
+async def test_what_can_be_chosen_is_counted(shop: None) -> None:
+    everything = (await search.find(facets=True)).facets
+    rice = (await search.find(text="rice", facets=True)).facets
+
+    assert everything is not None
+    assert rice is not None
+    assert (everything.in_stock, everything.gifts, everything.groups) == (5, 1, 1)
+    assert sum(band.count for band in everything.bands) == 4
+    assert sorted(everything.brands.values()) == [1]
+    assert sorted(everything.categories.values()) == [1, 1, 2, 2]
+    assert (rice.in_stock, rice.gifts, rice.groups) == (3, 1, 1)
+    brand_id = next(iter(everything.brands))
+    assert await found(filters=Filters(brand_id=brand_id)) == ["phone"]
+    assert await found(filters=Filters(price_min_hundredths=9_000)) == ["phone"]
+
+
+def test_prices_come_in_round_bands() -> None:
+    told = bands([990, 1290, 2490, 4690, 8800, 12_000, 45_000, 199_900])
+
+    assert [(band.low_minor, band.high_minor, band.count) for band in told] == [
+        (0, 2_000, 2),
+        (2_000, 10_000, 3),
+        (10_000, 50_000, 2),
+        (50_000, None, 1),
+    ]
+    assert bands([]) == []
+    assert [band.count for band in bands([500] * 9)] == [9]
 
 
 async def test_a_shelf_shows_what_lies_on_the_shelves_below(shop: None) -> None:
