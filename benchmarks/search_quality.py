@@ -232,7 +232,8 @@ def _database(given: str | None) -> Iterator[str]:
         yield f"sqlite:///{place / 'shop.sqlite3'}"
 
 
-async def _answer_file(file: Path, queries: Path, out: Path, url: str, engine: str) -> None:
+async def answer_file(file: Path, queries: Path, out: Path, url: str, engine: str) -> None:
+    """Take the catalog in where there is none, ask, and write the run."""
     async with _opened(url):
         if not await db.rows("SELECT 1 AS n FROM item LIMIT 1"):
             report = await catalog.import_rows(catalog.read_rows(file), on_items=search.index)
@@ -264,7 +265,7 @@ def main() -> None:
     if told.queries is None or told.out is None:
         options.error("--catalog goes with --queries and --out")
     with _database(told.database) as url:
-        asyncio.run(_answer_file(told.catalog, told.queries, told.out, url, told.engine))
+        asyncio.run(answer_file(told.catalog, told.queries, told.out, url, told.engine))
 
 
 if __name__ == "__main__":
