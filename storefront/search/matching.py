@@ -18,6 +18,7 @@ FEW = 100
 _LOOKED_AT_MAX = 12_000
 # So many that have every word in the name need nothing that has it elsewhere.
 _ENOUGH = 1_000
+_PIECES_MAX = 24
 _LIKELIEST = 5 * CANDIDATES
 _KEPT = "NOT IN (SELECT id FROM item WHERE withdrawn_at IS NOT NULL)"
 
@@ -68,7 +69,7 @@ async def _having_all(wish: Wish, in_name: bool, conditions: str, values: Sequen
 async def _having_some(wording: Wording, conditions: str, values: Sequence[object]) -> list[int]:
     """Those with the rarest words, by how much of the wish they have, in the name before elsewhere."""
     looked_at, pieces, given = 0, list[str](), list[object]()
-    for count, rarity, expression in sorted(_pieces(wording), key=lambda piece: (-piece[1], piece[2])):
+    for count, rarity, expression in _pieces(wording):
         looked_at += count
         if pieces and looked_at > _LOOKED_AT_MAX:
             break
@@ -86,28 +87,19 @@ async def _having_some(wording: Wording, conditions: str, values: Sequence[objec
 
 
 def _pieces(wording: Wording) -> list[tuple[int, float, str]]:
-    """What to look for one by one: in how many entries it is, how much it tells, and the expression."""
-    found = list[tuple[int, float, str]]()
+    """What to look for one by one: in how many entries it is, how much it tells, and the expression; the rarest first."""
+    known, found = wording.frequencies, list[tuple[int, float, str]]()
     for ways in wording.wish.parts:
         own = ways[0]
         if own.derived:
-            found += [
-                (wording.frequencies.get(token, 0), sum(own.rarity) / len(own.derived), _quoted(token))
-                for token in own.derived
-                if token in wording.frequencies
-            ]
-        whole = ways[1:] if own.derived else ways
-        if any(token in wording.frequencies for way in whole for token in way.tokens):
-            count = sum(max(wording.frequencies.get(token, 0) for token in way.tokens) for way in whole)
-            found.append((count, sum(whole[0].rarity), _or(_whole(way) for way in whole)))
-    if not found:
-        found = [
-            (wording.frequencies[token], rarity, _quoted(token))
-            for ways in wording.wish.parts
-            for token, rarity in zip(ways[0].tokens, ways[0].rarity, strict=True)
-            if token in wording.frequencies
-        ]
-    return found or [(0, 0.0, _quoted(wording.wish.parts[0][0].tokens[0]))]
+            told = zip((*own.derived, *own.tokens), (*own.derived_rarity, *own.rarity), strict=True)
+            found += [(known[token], rarity, _quoted(token)) for token, rarity in told if token in known]
+        whole = [way for way in (ways[1:] if own.derived else ways) if all(token in known for token in way.tokens)]
+        if whole:
+            count = sum(max(known[token] for token in way.tokens) for way in whole)
+            found.append((count, whole[0].worth, _or(_whole(way) for way in whole)))
+    found.sort(key=lambda piece: (-piece[1], piece[2]))
+    return found[:_PIECES_MAX] or [(0, 0.0, _quoted(wording.wish.parts[0][0].tokens[0]))]
 
 
 def _inner(expression: str, in_name: bool, conditions: str) -> tuple[str, str]:
@@ -124,8 +116,9 @@ def _inner(expression: str, in_name: bool, conditions: str) -> tuple[str, str]:
 
 
 def _whole(way: Way) -> str:
-    """All of a way's tokens; of Chinese its pairs, which are rarer than its characters."""
-    return _and(_quoted(token) for token in way.derived or way.tokens)
+    """All of a way's tokens; of Chinese its pairs, which are rarer than its characters, but for those between words."""
+    pairs = [pair for pair, rarity in zip(way.derived, way.derived_rarity, strict=True) if rarity]
+    return _and(_quoted(token) for token in pairs or way.tokens)
 
 
 def _quoted(token: str) -> str:

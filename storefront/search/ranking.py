@@ -48,16 +48,18 @@ class Way:
     rarity: tuple[float, ...]
     weight: float = 1.0
     derived: tuple[str, ...] = ()
+    derived_rarity: tuple[float, ...] = ()
 
     @cached_property
     def worth(self) -> float:
         """How much all of it tells."""
-        return sum(self.rarity)
+        return sum(self.rarity) + sum(self.derived_rarity)
 
     @cached_property
-    def padded(self) -> tuple[str, ...]:
-        """Its tokens between spaces, as they stand in an entry."""
-        return tuple(f" {token} " for token in self.tokens)
+    def pieces(self) -> tuple[tuple[str, float], ...]:
+        """All that it consists of between spaces, as it stands in an entry, and how rare that is."""
+        told = zip((*self.tokens, *self.derived), (*self.rarity, *self.derived_rarity), strict=True)
+        return tuple((f" {token} ", rarity) for token, rarity in told)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Weights:
     kind: float = 0.7
     details: float = 0.25
     length: float = 0.3
+    apart: float = 0.6
     phrase: float = 0.3
     whole: float = 0.3
     head: float = 0.8
@@ -174,7 +177,7 @@ def _part(ways: Sequence[Way], text: _Text, weights: Weights) -> _Met:
 
 
 def _one(way: Way, text: _Text, weights: Weights) -> _Met:
-    token, padded = way.tokens[0], way.padded[0]
+    token, padded = way.tokens[0], way.pieces[0][0]
     if padded in text.name:
         return _Met(weights.name, 1.0, [at for at, said in enumerate(text.said) if said == token])
     if padded in text.kind:
@@ -184,7 +187,7 @@ def _one(way: Way, text: _Text, weights: Weights) -> _Met:
 
 def _row(way: Way, text: _Text, weights: Weights) -> _Met:
     got = named = 0.0
-    for padded, rarity in zip(way.padded, way.rarity, strict=True):
+    for padded, rarity in way.pieces:
         if padded in text.name:
             got += rarity * weights.name
             named += rarity
@@ -194,18 +197,19 @@ def _row(way: Way, text: _Text, weights: Weights) -> _Met:
             got += rarity * weights.details
     if not got:
         return _NOT_MET
-    size, first = len(way.tokens), way.tokens[0]
-    places = [
-        at + size - 1
-        for at, said in enumerate(text.said)
-        if said == first and tuple(text.said[at : at + size]) == way.tokens
-    ]
-    loose = 1.0
-    if not places:
-        # Characters that stand apart are other words.
-        pairs = sum(f" {pair} " in text.name or f" {pair} " in text.kind for pair in way.derived)
-        loose = 0.35 + 0.4 * (pairs / len(way.derived)) if way.derived else 0.6
-    return _Met(got / way.worth * loose, named / way.worth * loose, places)
+    places = _places(way.tokens, text.said)
+    if places:
+        return _Met(got / way.worth, named / way.worth, places)
+    if way.derived:
+        # Not all of it, but where its last word ends the thing is named all the same.
+        return _Met(got / way.worth, named / way.worth, _places(way.tokens[-2:], text.said))
+    return _Met(got / way.worth * weights.apart, named / way.worth * weights.apart)
+
+
+def _places(tokens: tuple[str, ...], said: Sequence[str]) -> list[int]:
+    """Where these end when they stand in a row."""
+    size, first = len(tokens), tokens[0]
+    return [at + size - 1 for at, token in enumerate(said) if token == first and tuple(said[at : at + size]) == tokens]
 
 
 def _neighbours(places: Sequence[Sequence[int]]) -> float:

@@ -11,6 +11,7 @@ from storefront.search.ranking import Way, Wish
 from storefront.search.thesaurus import Key
 
 PARTS_MAX = 12
+_RUN_MAX = 24
 _CORRECTED = 0.9
 _JOINED = 0.9
 _PINYIN_MAX = 24
@@ -51,7 +52,7 @@ async def word(words: Sequence[str], state: vocabulary.State) -> Wording:
     for phrase, places in phrases:
         for synonym in others.get(phrase, ()):
             for place in places:
-                wanted[place].ways.append((synonym.tokens, synonym.weight, ()))
+                wanted[place].ways.append((synonym.tokens, synonym.weight, _derived(synonym.tokens)))
     frequencies.update(await vocabulary.known({*_tokens(wanted)} - frequencies.keys()))
     made = tuple(_ways(one, frequencies, state.entries) for one in wanted)
     tokens = frozenset(token for ways in made for way in ways for token in way.tokens)
@@ -72,7 +73,7 @@ def _own(part: Part) -> _Part:
 
 def content(words: Sequence[str]) -> tuple[list[Part], int]:
     """The parts that name something, and which of them names the thing: the last before `for`, `with` and the like."""
-    every = parts(words)
+    every = [_short(part) for part in parts(words)]
     told = [part for part in every if part.word not in STOP_WORDS][:PARTS_MAX] or every[:PARTS_MAX]
     head, seen = len(told) - 1, 0
     for part in every:
@@ -81,6 +82,15 @@ def content(words: Sequence[str]) -> tuple[list[Part], int]:
             break
         seen += part in told
     return told, head
+
+
+def _short(part: Part) -> Part:
+    """A run of Chinese as long as a name may be; nobody searches for a whole page."""
+    return (
+        Part(part.tokens[:_RUN_MAX], part.derived[: _RUN_MAX - 1], part.word[:_RUN_MAX])
+        if len(part.tokens) > _RUN_MAX
+        else part
+    )
 
 
 def _cut(said: Sequence[Part]) -> list[Part]:
@@ -146,6 +156,10 @@ async def _in_characters(text: str) -> list[str]:
     return pinyin.readings(text, await vocabulary.known(possible)) if possible else []
 
 
+def _derived(tokens: Key) -> tuple[str, ...]:
+    return _pairs("".join(tokens)) if all(is_han(token) for token in tokens) else ()
+
+
 def _pairs(run: str) -> tuple[str, ...]:
     return tuple(left + right for left, right in pairwise(run))
 
@@ -163,13 +177,19 @@ def _ways(one: _Part, frequencies: Mapping[str, int], entries: int) -> tuple[Way
     for tokens, weight, derived in one.ways:
         if tokens not in best or best[tokens][0] < weight:
             best[tokens] = (weight, derived)
-    own, made = one.ways[0][0], list[Way]()
-    for tokens, (weight, derived) in best.items():
-        if all(token in frequencies for token in tokens):
-            made.append(Way(tokens, tuple(_rarity(frequencies[token], entries) for token in tokens), weight, derived))
-    if made:
-        return tuple(made)
-    return (Way(own, tuple(_rarity(frequencies.get(token, 0), entries) for token in own), 1.0, one.ways[0][2]),)
+    made = [
+        _way(tokens, weight, derived, frequencies, entries)
+        for tokens, (weight, derived) in best.items()
+        if all(token in frequencies for token in tokens)
+    ]
+    return tuple(made) or (_way(*one.ways[0], frequencies, entries),)
+
+
+def _way(tokens: Key, weight: float, derived: tuple[str, ...], frequencies: Mapping[str, int], entries: int) -> Way:
+    told = tuple(_rarity(frequencies.get(token, 0), entries) for token in tokens)
+    # A pair that no entry has is where one word ends and the next begins.
+    pairs = tuple(_rarity(frequencies[token], entries) if token in frequencies else 0.0 for token in derived)
+    return Way(tokens, told, weight, derived, pairs)
 
 
 def _rarity(count: int, entries: int) -> float:

@@ -27,7 +27,10 @@ def _cell(value: object) -> object:
 
 def wish(text: str) -> Wish:
     said = parts(text.split())
-    ways = tuple((Way(part.tokens, (2.0,) * len(part.tokens), derived=part.derived),) for part in said)
+    ways = tuple(
+        (Way(part.tokens, (2.0,) * len(part.tokens), derived=part.derived, derived_rarity=(3.0,) * len(part.derived)),)
+        for part in said
+    )
     return Wish(ways, len(ways) - 1, frozenset(token for part in said for token in part.tokens))
 
 
