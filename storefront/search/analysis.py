@@ -172,7 +172,11 @@ def _chunk(chunk: str) -> Tokens:
         return (BREAK,), ()
     if chunk.isascii() and chunk.isalpha():
         return (stem(chunk[:TOKEN_MAX]),), ()
-    return _number(chunk) or _pieces(chunk)
+    found = _number(chunk) if chunk[0].isdigit() else None
+    if found is None and chunk.isascii() and chunk.isalnum():
+        token = chunk[:TOKEN_MAX]
+        return (token,), tuple(part for part in _RUNS.findall(token) if len(part) > 3)
+    return found or _pieces(chunk)
 
 
 def _number(chunk: str) -> Tokens | None:

@@ -12,7 +12,7 @@ from storefront.search.analysis import BREAK, STOP_WORDS, Tokens, analyze, words
 _NAME_TOKENS_MAX = 60
 _DERIVED_MAX = 80
 _DETAILS_MAX = 160
-_DETAILS_TEXT_MAX = 4_000
+_DETAILS_TEXT_MAX = 2_000
 DERIVED = "|"
 
 
