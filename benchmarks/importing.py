@@ -23,7 +23,7 @@ from storefront.kernel.db.sqlite import PRAGMAS
 DATA = Path(__file__).parents[2] / "shared" / "data" / "search"
 # What an import writes, parents first. The search index is written too, and left out of the floor.
 _TABLES = ("place", "category", "brand", "item", "photo", "variant", "stock", "stock_move")
-_INDEX = "search_text"
+_INDEX = "search_"
 
 Rows = list[tuple[object, ...]]
 
@@ -75,7 +75,7 @@ async def _measure(file: Path, url: str) -> None:
     peaks.append(_peak_mb())
     count, dialect = report.new, db.dialect()
     grown = {name for name, rows in (await _counts()).items() if rows != before[name]}
-    assert grown <= {*_TABLES, _INDEX}, f"the floor would leave rows out: {grown}"
+    assert all(name in _TABLES or name.startswith(_INDEX) for name in grown), f"the floor would leave rows out: {grown}"
     written = {name: await _rows(name) for name in _TABLES}
     await db.disconnect()
 

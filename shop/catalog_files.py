@@ -4,16 +4,13 @@ import csv
 import gzip
 import io
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
 from shop import running
+from shop.bars import progress
 from storefront import catalog, search
 from storefront.kernel import db
 from storefront.kernel.settings import Settings
@@ -40,12 +37,6 @@ async def with_bar(file: Path, source: catalog.Source) -> catalog.Report:
             on_items=search.index,
             progress=lambda read, taken: bar.update(task, completed=read, description=f"{file.name}: {taken}"),
         )
-
-
-def progress() -> Progress:
-    """A bar on stderr for who looks on, and none in a pipe or a log."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 
 async def write_out(settings: Settings, file: Path) -> int:

@@ -18,11 +18,11 @@ from shop import (
     group_commands,
     logs,
     merchant_commands,
-    missed_commands,
     partner_commands,
     point_rules,
     privacy_commands,
     running,
+    search_commands,
     staff_commands,
     support_commands,
 )
@@ -59,7 +59,7 @@ app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
-app.command(name="search-missed")(missed_commands.missed)
+app.add_typer(search_commands.group, name="search")
 
 
 @app.callback()

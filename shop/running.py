@@ -14,11 +14,11 @@ from aiohttp import web
 
 from bot.app import build
 from bot.context import House, ShopApplication
-from shop import refunding
+from shop import refunding, search_commands
 from shop.bots import Telegram, open_bot, serve_bot
 from shop.errors import CannotStart
 from storefront import app as storefront_app
-from storefront import jobs, payments, points
+from storefront import jobs, payments, points, search
 from storefront.kernel import db, events, secret
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
@@ -55,7 +55,7 @@ class Shop:
 
 
 async def open_database(settings: Settings) -> list[str]:
-    """Connect and migrate; returns the migrations that were applied."""
+    """Connect and migrate, and index anew what another version has indexed; returns the migrations that were applied."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,7 +69,10 @@ async def open_database(settings: Settings) -> list[str]:
     use_timezone(settings.timezone)
     points.use_terms(_terms(settings))
     events.listen(reactions(welcome_points=settings.welcome_points))
-    return await db.migrate()
+    applied = await db.migrate()
+    if await search.is_behind():
+        await search_commands.rebuild_with_bar()
+    return applied
 
 
 def _terms(settings: Settings) -> points.Terms:

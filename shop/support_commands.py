@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from shop.catalog_files import progress
+from shop.bars import progress
 from shop.errors import mistakes_of
 from storefront import support
 from storefront.kernel import clock

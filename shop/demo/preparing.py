@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from shop import running
-from shop.catalog_files import progress, with_bar
+from shop.bars import progress
+from shop.catalog_files import with_bar
 from storefront import catalog, delivery, files, groupbuy, points, promotions, staff, support
 from storefront.delivery import FeeRule
 from storefront.kernel import db

@@ -1,18 +1,23 @@
 """Finding things by what the customer types."""
 
 from storefront.search import events
+from storefront.search.facets import Band, Facets
+from storefront.search.indexing import index, is_behind, rebuild
 from storefront.search.missing import Missed, miss, missed, shelf_near
 from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
 from storefront.search.remembering import recall, remember
 from storefront.search.scanning import PHOTOS, Scan, scan, scanned, scans, unscanned
-from storefront.search.service import Filters, Results, Sort, find, index, sort_of
+from storefront.search.service import Filters, Results, Sort, find, sort_of
 from storefront.search.suggesting import Suggestion, Why, forget_bought, note_bought, suggest
+from storefront.search.thesaurus import load_synonyms
 from storefront.search.wishes import TooManyWishes, follow, forget, fulfil, wish
 
 __all__ = [
     "PHOTOS",
+    "Band",
     "Chip",
     "Code",
+    "Facets",
     "Filters",
     "Kind",
     "Missed",
@@ -31,10 +36,13 @@ __all__ = [
     "forget_bought",
     "fulfil",
     "index",
+    "is_behind",
+    "load_synonyms",
     "miss",
     "missed",
     "note_bought",
     "read",
+    "rebuild",
     "recall",
     "remember",
     "scan",

@@ -234,15 +234,6 @@ def measured(folded: str) -> Iterator[Measured]:
         yield Measured(match.start(), match.end(), (f"{count}x", size) if count else (size,))
 
 
-def spell(folded: str) -> str:
-    """A folded text with each size in its one spelling, so that `5 кг`, `10斤` and `5kg` are one word: for what is indexed."""
-    parts, at = [], 0
-    for size in measured(folded):
-        parts += [folded[at : size.start], " ", " ".join(size.words), " "]
-        at = size.end
-    return "".join([*parts, folded[at:]])
-
-
 def colours(folded: str) -> Iterator[tuple[str, int, int]]:
     """The colours in a folded text, by their English names, with their places."""
     for colour, pattern in _COLOUR_WORDS.items():

@@ -12,7 +12,6 @@ WORDS_MAX = 12
 TEXT_MAX = 300
 _ABOUT_PERCENT = 20
 _WORD = re.compile(r"[^\W_]+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 # After these a range is one of sizes.
 _SIZED = {"size", "sizes", "age", "ages", "aged", "no", "eu", "uk", "размер", "размеры", "возраст", "مقاس", "عمر"}
 _SIZED_HAN = ("尺码", "码数", "号")
@@ -93,13 +92,6 @@ def fold(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.lower()
     return unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
-
-
-def bigrams(word: str) -> list[str]:
-    """A word written without spaces, in pairs of characters; a word of another script as it is."""
-    if len(word) < 3 or not _HAN.search(word):
-        return [word]
-    return [word[place : place + 2] for place in range(len(word) - 1)]
 
 
 _PRICES = (Kind.PRICE, Kind.PRICE_MIN, Kind.PRICE_MAX)

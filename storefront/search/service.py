@@ -1,16 +1,19 @@
-"""The first engine: every word in name or text, names first; when nothing has all words, what has any of them."""
+"""Finding: candidates from the database's own index, the same on both, put in order by one set of rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 
-import orjson
 from babel.numbers import get_currency_precision
 
 from storefront.kernel import db
-from storefront.search.notations import spell
-from storefront.search.reading import Query, bigrams, fold, read
+from storefront.search import matching, vocabulary
+from storefront.search.entries import Entry
+from storefront.search.facets import Facets
+from storefront.search.facets import facets as count
+from storefront.search.ranking import Candidate, order
+from storefront.search.reading import Query, read
+from storefront.search.wording import word
 
 
 class Sort(StrEnum):
@@ -35,6 +38,7 @@ class Filters:
     groups: bool = False
     price_max_hundredths: int | None = None
     price_min_hundredths: int | None = None
+    brand_id: int | None = None
     points_max: int | None = None
 
     def wished(self, query: Query) -> "Filters":
@@ -46,7 +50,11 @@ class Filters:
 
 @dataclass(frozen=True)
 class Results:
-    """One page of items; `relaxed` when nothing had every word, `price_max_hundredths` as read from the sentence."""
+    """One page of items; `relaxed` when nothing had every word, `price_max_hundredths` as read from the sentence.
+
+    `corrected` has the words that no item has, each with the one that was searched for in its place. `whole` says how
+    many have every word; when these are few, and the best come first, what has some of the words comes after them.
+    """
 
     items: Sequence[int]
     total: int
@@ -55,14 +63,26 @@ class Results:
     words: Sequence[str]
     relaxed: bool
     price_max_hundredths: int | None
+    corrected: Sequence[tuple[str, str]] = ()
+    whole: int = 0
+    facets: Facets | None = None
 
 
 _ORDERS = {
-    Sort.BEST: "rank DESC, available DESC, id",
+    Sort.BEST: "available DESC, id",
     Sort.PRICE_UP: "price NULLS LAST, id",
     Sort.PRICE_DOWN: "price DESC NULLS LAST, id",
     Sort.NEWEST: "id DESC",
 }
+
+
+_COUNTED_MAX = 20_000
+_COLUMNS = (
+    " (SELECT MIN(v.price_minor) FROM variant v WHERE v.item_id = i.id AND v.withdrawn_at IS NULL"
+    " AND v.points_price IS NULL) AS price,"
+    " (SELECT CASE WHEN SUM(s.on_hand - s.held) > 0 THEN 1 ELSE 0 END FROM stock s"
+    " JOIN variant v ON v.id = s.variant_id WHERE v.item_id = i.id) AS available"
+)
 
 
 async def find(
@@ -74,25 +94,43 @@ async def find(
     per_page: int = 6,
     currency: str = "CNY",
     point_minor: int = 1,
+    facets: bool = False,
 ) -> Results:
     """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1.
 
     What has no price in money (gifts, things not for sale yet) comes last when sorted by price. `point_minor` is what a point
-    is worth where a part is paid with points.
+    is worth where a part is paid with points. With `facets` it is also said what can be chosen among all results, of very
+    many among the first.
     """
     query = read(text)
     chosen, sort = (filters or Filters()).wished(query), sort_of(query, sort)
     conditions, values = _conditions(chosen, currency, point_minor)
-    words = [part for word in query.words for part in bigrams(word)][:24]
-    total = await _count(words, " AND ", conditions, values)
-    joint = " AND "
-    if not total and len(words) > 1:
-        joint = " OR "
-        total = await _count(words, joint, conditions, values)
-    pages = max(1, -(-total // per_page))
-    page = min(max(1, page), pages)
-    found = await _page(words, joint, conditions, values, sort, (per_page, (page - 1) * per_page)) if total else []
-    return Results(found, total, page, pages, query.words, joint == " OR ", chosen.price_max_hundredths)
+    limit = chosen.price_max_hundredths
+    if not query.words:
+        shown = await _browse(conditions, values, sort, page, per_page, limit)
+        return replace(shown, facets=await count(await _every(conditions, values))) if facets else shown
+    state = await vocabulary.state()
+    wording = await word(query.words, state)
+    matches = await matching.matches(wording, conditions, values, only_whole=sort is not Sort.BEST)
+    window, pages = _window(len(matches.item_ids), page, per_page)
+    if sort is Sort.BEST:
+        best = await _candidates(matches.item_ids[: matching.CANDIDATES])
+        ordered = [*order(wording.wish, best, state.length_mean), *matches.item_ids[matching.CANDIDATES :]]
+        found = ordered[window.start : window.stop]
+    else:
+        found = await _sorted(matches.item_ids, sort, window)
+    return Results(
+        items=found,
+        total=len(matches.item_ids),
+        page=window.start // per_page + 1,
+        pages=pages,
+        words=query.words,
+        relaxed=bool(matches.item_ids) and not matches.whole,
+        price_max_hundredths=limit,
+        corrected=wording.corrected,
+        whole=matches.whole,
+        facets=await count(matches.item_ids) if facets else None,
+    )
 
 
 def sort_of(query: Query, sort: Sort) -> Sort:
@@ -102,72 +140,66 @@ def sort_of(query: Query, sort: Sort) -> Sort:
     return Sort.PRICE_UP if query.cheapest else Sort.NEWEST if query.newest else Sort.BEST
 
 
-@db.transaction
-async def index(item_ids: Sequence[int]) -> None:
-    """Make these items findable as they are now; called in the transaction that changed them."""
-    if not item_ids:
-        return
-    places = ", ".join("?" * len(item_ids))
-    found = await db.rows(
-        "SELECT i.id, i.names, i.descriptions, i.attributes, i.origins, i.code, b.names AS brand, c.names AS category,"  # noqa: S608
-        " (SELECT p.names FROM category p WHERE p.id = c.parent_id) AS parent"
-        " FROM item i LEFT JOIN brand b ON b.id = i.brand_id LEFT JOIN category c ON c.id = i.category_id"
-        f" WHERE i.id IN ({places})",
-        *item_ids,
-    )
-    await db.many(
-        "INSERT INTO search_text (item_id, name, body) VALUES (?, ?, ?)"
-        " ON CONFLICT (item_id) DO UPDATE SET name = excluded.name, body = excluded.body",
-        [(row["id"], _words(row["names"]), _body(row)) for row in found],
-    )
-
-
-async def _count(words: Sequence[str], joint: str, conditions: str, values: Sequence[object]) -> int:
-    match, matched = _match(words, joint)
+async def _browse(
+    conditions: str, values: Sequence[object], sort: Sort, page: int, per_page: int, limit: int | None
+) -> Results:
+    counted = await db.browse(f"SELECT COUNT(*) AS n FROM item i WHERE i.withdrawn_at IS NULL{conditions}", *values)  # noqa: S608
+    total = int(counted[0]["n"])
+    window, pages = _window(total, page, per_page)
     found = await db.browse(
-        f"SELECT COUNT(*) AS n FROM search_text t JOIN item i ON i.id = t.item_id WHERE {match}{conditions}",  # noqa: S608
-        *(*matched, *values),
-    )
-    return int(found[0]["n"])
-
-
-async def _page(
-    words: Sequence[str], joint: str, conditions: str, values: Sequence[object], sort: Sort, window: tuple[int, int]
-) -> list[int]:
-    match, matched = _match(words, joint)
-    rank = " + ".join(
-        [
-            "0",
-            *(
-                "CASE WHEN t.name LIKE ? ESCAPE '!' THEN 4 WHEN t.body LIKE ? ESCAPE '!' THEN 1 ELSE 0 END"
-                for _ in words
-            ),
-        ]
-    )
-    ranked = [pattern for word in words for pattern in (_pattern(word), _pattern(word))]
-    found = await db.browse(
-        f"SELECT t.item_id AS id, {rank} AS rank,"  # noqa: S608
-        " (SELECT MIN(v.price_minor) FROM variant v WHERE v.item_id = t.item_id AND v.withdrawn_at IS NULL"
-        " AND v.points_price IS NULL) AS price,"
-        " (SELECT CASE WHEN SUM(s.on_hand - s.held) > 0 THEN 1 ELSE 0 END FROM stock s"
-        " JOIN variant v ON v.id = s.variant_id WHERE v.item_id = t.item_id) AS available"
-        f" FROM search_text t JOIN item i ON i.id = t.item_id WHERE {match}{conditions}"
+        f"SELECT i.id,{_COLUMNS} FROM item i WHERE i.withdrawn_at IS NULL{conditions}"  # noqa: S608
         f" ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?",
-        *(*ranked, *matched, *values, *window),
+        *(*values, per_page, window.start),
+    )
+    return Results([int(row["id"]) for row in found], total, window.start // per_page + 1, pages, (), False, limit)
+
+
+async def _every(conditions: str, values: Sequence[object]) -> list[int]:
+    found = await db.browse(
+        f"SELECT i.id FROM item i WHERE i.withdrawn_at IS NULL{conditions} ORDER BY i.id LIMIT {_COUNTED_MAX}",  # noqa: S608
+        *values,
     )
     return [int(row["id"]) for row in found]
 
 
-def _match(words: Sequence[str], joint: str) -> tuple[str, list[str]]:
-    if not words:
-        return "1 = 1", []
-    one = "(t.name LIKE ? ESCAPE '!' OR t.body LIKE ? ESCAPE '!')"
-    return f"({joint.join([one] * len(words))})", [pattern for word in words for pattern in [_pattern(word)] * 2]
+def _window(total: int, page: int, per_page: int) -> tuple[range, int]:
+    """Which places a page shows, and how many pages there are; a page that is not there is the nearest one that is."""
+    pages = max(1, -(-total // per_page))
+    start = (min(max(1, page), pages) - 1) * per_page
+    return range(start, start + per_page), pages
+
+
+async def _candidates(item_ids: Sequence[int]) -> list[Candidate]:
+    if not item_ids:
+        return []
+    listed, value = matching.listed(item_ids)
+    found = await db.browse(
+        f"SELECT e.item_id, e.length, e.name, e.kind, e.details,{_COLUMNS}"  # noqa: S608
+        f" FROM search_entry e JOIN item i ON i.id = e.item_id WHERE e.item_id IN {listed}",
+        value,
+    )
+    return [
+        Candidate(
+            Entry(row["item_id"], row["length"], row["name"], row["kind"], row["details"]),
+            row["price"],
+            bool(row["available"]),
+        )
+        for row in found
+    ]
+
+
+async def _sorted(item_ids: Sequence[int], sort: Sort, window: range) -> list[int]:
+    listed, value = matching.listed(item_ids)
+    found = await db.browse(
+        f"SELECT i.id,{_COLUMNS} FROM item i WHERE i.id IN {listed} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?",  # noqa: S608
+        *(value, len(window), window.start),
+    )
+    return [int(row["id"]) for row in found]
 
 
 def _conditions(filters: Filters, currency: str, point_minor: int) -> tuple[str, list[object]]:
     variant = "EXISTS (SELECT 1 FROM variant v WHERE v.item_id = i.id AND v.withdrawn_at IS NULL AND {})"
-    parts, values = ["i.withdrawn_at IS NULL"], list[object]()
+    parts, values = list[str](), list[object]()
     if filters.category_id is not None:
         parts.append(
             "i.category_id IN (SELECT d.id FROM category c JOIN category d"
@@ -180,6 +212,9 @@ def _conditions(filters: Filters, currency: str, point_minor: int) -> tuple[str,
         parts.append(variant.format("v.points_price IS NOT NULL"))
     if filters.groups:
         parts.append(variant.format("v.group_price_minor IS NOT NULL"))
+    if filters.brand_id is not None:
+        parts.append("i.brand_id = ?")
+        values.append(filters.brand_id)
     limits, told = _limits(filters, currency, point_minor)
     if limits:
         parts.append(variant.format(limits))
@@ -205,32 +240,3 @@ def _limits(filters: Filters, currency: str, point_minor: int) -> tuple[str, lis
         return money, values
     gift = "v.points_price <= ?"
     return f"({gift} OR ({money} AND v.points_cap > 0))" if money else gift, [points, *values]
-
-
-def _pattern(word: str) -> str:
-    escaped = word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
-
-
-def _body(row: dict[str, str | None]) -> str:
-    own = [_stored(row[column]) for column in ("descriptions", "attributes", "origins")]
-    shared = [_shared(row[column]) for column in ("brand", "category", "parent")]
-    return spell(fold(" ".join(text for text in (*own, *shared, row["code"]) if text)))[:40_000]
-
-
-def _words(stored: str) -> str:
-    return spell(fold(_stored(stored)))
-
-
-def _stored(cell: str | None) -> str:
-    return _text(orjson.loads(cell)) if cell and cell != "{}" else ""
-
-
-_shared = lru_cache(maxsize=1024)(_stored)
-
-
-def _text(value: object) -> str:
-    """All texts of a stored cell; names of attributes count, codes of languages do not."""
-    if not isinstance(value, dict):
-        return str(value)
-    return " ".join(told if isinstance(told, str) else f"{name} {_text(told)}" for name, told in value.items())

@@ -53,7 +53,7 @@ async def fulfil(*, limit: int = 50) -> int:
     told = 0
     for row in due:
         found = await find(text=row["text"], currency=row["currency"], per_page=_SHOWN)
-        came = [] if found.relaxed else list(found.items)
+        came = list(found.items[: found.whole])
         told += await _looked(row["id"], newest, came)
     return told
 

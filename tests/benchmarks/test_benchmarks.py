@@ -1,8 +1,10 @@
 """Benchmarks rot unless somebody runs them: each one here with a handful of customers, for its figures and not their size."""
 
+from pathlib import Path
+
 import pytest
 
-from benchmarks import answering, cases, groups, importing, verifying
+from benchmarks import answering, cases, groups, importing, search_quality, verifying
 
 Printed = pytest.CaptureFixture[str]
 
@@ -45,3 +47,15 @@ def _figures(capfd: Printed) -> dict[str, float]:
     lines = [line.split() for line in capfd.readouterr().out.splitlines() if not line.startswith("#")]
     assert all(len(line) == 4 and float(line[1]) > 0 and float(line[3]) > 0 for line in lines), lines
     return {name: float(value) for name, value, _unit, _ratio in lines}
+
+
+async def test_a_file_of_queries_is_answered(tmp_path: Path) -> None:
+    goods, queries, out = tmp_path / "goods.csv", tmp_path / "queries.tsv", tmp_path / "run.tsv"
+    goods.write_text("sku,name\nlamp-1,Desk lamp\ntea-1,Green tea\n", encoding="utf-8")
+    queries.write_text("query_id\tquery\nq1\tlamps\nq2\tgreeen tea\nq3\tnothing\n", encoding="utf-8")
+
+    for engine in search_quality.ENGINES:
+        url = f"sqlite:///{tmp_path / engine}.sqlite3"
+        await search_quality.answer_file(goods, queries, out, url, engine)
+        if engine == "shop":
+            assert out.read_text(encoding="utf-8") == "q1\tlamp-1\t1\nq2\ttea-1\t1\n"

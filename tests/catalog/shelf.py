@@ -12,7 +12,7 @@ from storefront import catalog, search
 from storefront.catalog import Source
 from storefront.kernel import db
 
-TABLES = ("category", "brand", "merchant", "item", "variant", "photo", "stock", "search_text")
+TABLES = ("category", "brand", "merchant", "item", "variant", "photo", "stock", "search_entry", "search_term")
 _NUMBERS = {
     "id",
     "item_id",

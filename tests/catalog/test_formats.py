@@ -132,4 +132,4 @@ async def test_a_real_catalog_is_taken_whole_and_found(database: str, name: str,
     found = await search.find(text=words)
     assert found.total > 0
     assert len(await catalog.summaries(found.items)) == len(found.items)
-    assert (await db.rows("SELECT COUNT(*) AS n FROM search_text"))[0]["n"] == count
+    assert (await db.rows("SELECT COUNT(*) AS n FROM search_entry"))[0]["n"] == count

@@ -7,7 +7,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storefront.search import fold, read, without
-from storefront.search.notations import spell
 from storefront.search.reading import Code, Kind
 
 PRICES = [
@@ -154,10 +153,6 @@ def test_points_are_read_with_the_money_beside_them(text: str, points: int | Non
 )
 def test_sizes_have_one_spelling_and_stay_among_the_words(text: str, words: tuple[str, ...]) -> None:
     assert read(text).words == words
-
-
-def test_what_is_indexed_is_spelled_as_what_is_asked() -> None:
-    assert spell("五常大米 5千克 x 2袋, 10 斤") == "五常大米  2x 5kg 袋,  5kg "
 
 
 @pytest.mark.parametrize(

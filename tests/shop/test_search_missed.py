@@ -19,8 +19,8 @@ async def searched_in_vain(folder: Path) -> None:
 def test_what_was_searched_in_vain_is_printed_the_most_wanted_first(pindan: Pindan, migrated: Path) -> None:
     asyncio.run(searched_in_vain(migrated))
 
-    told = pindan("search-missed").stdout.splitlines()
-    first = pindan("search-missed", "--limit", "1").stdout.splitlines()
+    told = pindan("search", "missed").stdout.splitlines()
+    first = pindan("search", "missed", "--limit", "1").stdout.splitlines()
 
     assert [line.split()[0] for line in told] == ["2", "1"]
     assert [" ".join(line.split()[3:]) for line in told] == ["blue tractor", "квас"]
