@@ -91,13 +91,16 @@ def _pieces(wording: Wording) -> list[tuple[int, float, str]]:
     known, found = wording.frequencies, list[tuple[int, float, str]]()
     for ways in wording.wish.parts:
         own = ways[0]
-        if own.derived:
-            told = zip((*own.derived, *own.tokens), (*own.derived_rarity, *own.rarity), strict=True)
-            found += [(known[token], rarity, _quoted(token)) for token, rarity in told if token in known]
+        told = zip(own.derived, own.derived_rarity, strict=True)
+        found += [(known[token], rarity, _quoted(token)) for token, rarity in told if token in known]
         whole = [way for way in (ways[1:] if own.derived else ways) if all(token in known for token in way.tokens)]
         if whole:
             count = sum(max(known[token] for token in way.tokens) for way in whole)
             found.append((count, whole[0].worth, _or(_whole(way) for way in whole)))
+    if not found:
+        # Single characters are parts of too many words to be asked for as long as there is anything else.
+        single = [piece for ways in wording.wish.parts for piece in zip(ways[0].tokens, ways[0].rarity, strict=True)]
+        found = [(known[token], rarity, _quoted(token)) for token, rarity in single if token in known]
     found.sort(key=lambda piece: (-piece[1], piece[2]))
     return found[:_PIECES_MAX] or [(0, 0.0, _quoted(wording.wish.parts[0][0].tokens[0]))]
 
