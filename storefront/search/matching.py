@@ -67,18 +67,28 @@ async def _having_all(wish: Wish, in_name: bool, conditions: str, values: Sequen
 
 
 async def _having_some(wording: Wording, conditions: str, values: Sequence[object]) -> list[int]:
-    """Those with the rarest words, by how much of the wish they have, in the name before elsewhere."""
-    looked_at, pieces, given = 0, list[str](), list[object]()
-    for count, rarity, expression in _pieces(wording):
+    """Those with the rarest words in the name, by how much of the wish they have; elsewhere when these are few."""
+    found = await _having_pieces(_pieces(wording), True, conditions, values)
+    if len(found) < FEW:
+        known = set(found)
+        elsewhere = await _having_pieces(_pieces(wording), False, conditions, values)
+        found += [one for one in elsewhere if one not in known]
+    return found[:CANDIDATES]
+
+
+async def _having_pieces(
+    pieces: Sequence[tuple[int, float, str]], in_name: bool, conditions: str, values: Sequence[object]
+) -> list[int]:
+    looked_at, selects, given = 0, list[str](), list[object]()
+    for count, rarity, expression in pieces:
         looked_at += count
-        if pieces and looked_at > _LOOKED_AT_MAX:
+        if selects and looked_at > _LOOKED_AT_MAX:
             break
-        for in_name, weight in ((True, 1.0), (False, 0.3)):
-            inner, match = _inner(expression, in_name, conditions)
-            pieces.append(f"SELECT id, {rarity * weight:.4f} AS worth FROM ({inner} LIMIT {_LOOKED_AT_MAX}) p")  # noqa: S608
-            given += [match, *values]
+        inner, match = _inner(expression, in_name, conditions)
+        selects.append(f"SELECT id, {rarity:.4f} AS worth FROM ({inner} LIMIT {_LOOKED_AT_MAX}) p")  # noqa: S608
+        given += [match, *values]
     found = await db.browse(
-        f"SELECT f.id FROM (SELECT id, SUM(worth) AS worth FROM ({' UNION ALL '.join(pieces)}) u GROUP BY id"  # noqa: S608
+        f"SELECT f.id FROM (SELECT id, SUM(worth) AS worth FROM ({' UNION ALL '.join(selects)}) u GROUP BY id"  # noqa: S608
         f" ORDER BY worth DESC, id LIMIT {_LIKELIEST}) f"
         f" JOIN search_entry e ON e.item_id = f.id ORDER BY f.worth DESC, e.length, f.id LIMIT {CANDIDATES}",
         *given,
@@ -91,13 +101,16 @@ def _pieces(wording: Wording) -> list[tuple[int, float, str]]:
     known, found = wording.frequencies, list[tuple[int, float, str]]()
     for ways in wording.wish.parts:
         own = ways[0]
-        if own.derived:
-            told = zip((*own.derived, *own.tokens), (*own.derived_rarity, *own.rarity), strict=True)
-            found += [(known[token], rarity, _quoted(token)) for token, rarity in told if token in known]
+        told = zip(own.derived, own.derived_rarity, strict=True)
+        found += [(known[token], rarity, _quoted(token)) for token, rarity in told if token in known]
         whole = [way for way in (ways[1:] if own.derived else ways) if all(token in known for token in way.tokens)]
         if whole:
             count = sum(max(known[token] for token in way.tokens) for way in whole)
             found.append((count, whole[0].worth, _or(_whole(way) for way in whole)))
+    if not found:
+        # Single characters are parts of too many words to be asked for as long as there is anything else.
+        single = [piece for ways in wording.wish.parts for piece in zip(ways[0].tokens, ways[0].rarity, strict=True)]
+        found = [(known[token], rarity, _quoted(token)) for token, rarity in single if token in known]
     found.sort(key=lambda piece: (-piece[1], piece[2]))
     return found[:_PIECES_MAX] or [(0, 0.0, _quoted(wording.wish.parts[0][0].tokens[0]))]
 

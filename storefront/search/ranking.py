@@ -118,9 +118,10 @@ class _Text(NamedTuple):
 
 
 class _Met(NamedTuple):
-    """How far a way is met (0 to 1), how far in the name, and where in the name it ends."""
+    """How far a way is met (0 to 1) by weight of the fields, anywhere, and in the name; and where in the name it ends."""
 
     value: float = 0.0
+    present: float = 0.0
     named: float = 0.0
     places: Sequence[int] = ()
 
@@ -147,21 +148,24 @@ def _final(score: float, candidate: Candidate, usual: float, weights: Weights) -
 def _score(wish: Wish, entry: Entry, length_mean: float, weights: Weights) -> float:
     said = entry.name.partition(f" {DERIVED}")[0].split()
     text = _Text(said, f" {entry.name} ", f" {entry.kind} ", f" {entry.details} ")
-    total = got = named = 0.0
+    total = got = present = named = 0.0
     places = list[Sequence[int]]()
     for ways in wish.parts:
         met = _part(ways, text, weights)
         worth = ways[0].worth
         total += worth
         got += worth * met.value
+        present += worth * met.present
         named += worth * met.named
         places.append(met.places)
     if not got:
         return 0.0
-    score: float = (got / total) ** (1 + weights.missing)
+    whole: float = (present / total) ** weights.missing
+    score = got / total * whole
     score *= 0.5 + 0.5 * max(0.2, 1 / (1 + weights.length * (entry.length / length_mean - 1)))
     score *= 1 + weights.phrase * _neighbours(places) + weights.whole * (named / total) ** 2
-    score *= max((_stands(said, place, wish, weights) for place in places[wish.head]), default=1.0)
+    thing = max((_stands(said, place, wish, weights) for place in places[wish.head]), default=0.0)
+    score *= 1 + thing * whole if thing > 0 else 1 + thing
     if not ACCESSORIES.isdisjoint(said) and not _asked(said, wish):
         score *= 1 - weights.foreign
     return score
@@ -172,38 +176,46 @@ def _part(ways: Sequence[Way], text: _Text, weights: Weights) -> _Met:
     for way in ways:
         met = _one(way, text, weights) if len(way.tokens) == 1 else _row(way, text, weights)
         if met.value * way.weight > best.value:
-            best = _Met(met.value * way.weight, met.named * way.weight, met.places)
+            best = _Met(met.value * way.weight, met.present * way.weight, met.named * way.weight, met.places)
     return best
 
 
 def _one(way: Way, text: _Text, weights: Weights) -> _Met:
     token, padded = way.tokens[0], way.pieces[0][0]
     if padded in text.name:
-        return _Met(weights.name, 1.0, [at for at, said in enumerate(text.said) if said == token])
+        return _Met(weights.name, 1.0, 1.0, [at for at, said in enumerate(text.said) if said == token])
     if padded in text.kind:
-        return _Met(weights.kind)
-    return _Met(weights.details) if padded in text.details else _NOT_MET
+        return _Met(weights.kind, 1.0)
+    return _Met(weights.details, 1.0) if padded in text.details else _NOT_MET
 
 
 def _row(way: Way, text: _Text, weights: Weights) -> _Met:
-    got = named = 0.0
+    got = present = named = 0.0
     for padded, rarity in way.pieces:
         if padded in text.name:
             got += rarity * weights.name
             named += rarity
+            present += rarity
         elif padded in text.kind:
             got += rarity * weights.kind
+            present += rarity
         elif padded in text.details:
             got += rarity * weights.details
+            present += rarity
+        elif way.weight < 1 and not way.derived:
+            # Half of another way to say it says something else.
+            return _NOT_MET
     if not got:
         return _NOT_MET
     places = _places(way.tokens, text.said)
-    if places:
-        return _Met(got / way.worth, named / way.worth, places)
-    if way.derived:
+    loose = 1.0
+    if not places and way.derived:
         # Not all of it, but where its last word ends the thing is named all the same.
-        return _Met(got / way.worth, named / way.worth, _places(way.tokens[-2:], text.said))
-    return _Met(got / way.worth * weights.apart, named / way.worth * weights.apart)
+        places = _places(way.tokens[-2:], text.said)
+    elif not places:
+        loose = weights.apart
+    share = loose / way.worth
+    return _Met(got * share, present * share, named * share, places)
 
 
 def _places(tokens: tuple[str, ...], said: Sequence[str]) -> list[int]:
@@ -231,18 +243,19 @@ def _asked(said: Sequence[str], wish: Wish) -> bool:
 
 
 def _stands(said: Sequence[str], place: int, wish: Wish, weights: Weights) -> float:
+    """What it adds that the word at this place is the thing itself; below 0, that it only belongs to one."""
     before = said[max(0, place - 6) : place]
     if BREAK in before:
         before = before[len(before) - before[::-1].index(BREAK) :]
     if any(token in _FOR and token not in wish.tokens for token in before):
-        return 1 - weights.accessory
+        return -weights.accessory
     following = said[place + 1] if place + 1 < len(said) else BREAK
     if following not in wish.tokens:
         if following in ACCESSORIES or (following in _HAN_ACCESSORIES and is_han(said[place])):
-            return 1 - weights.accessory
+            return -weights.accessory
         if _is_name(following, said[place]):
-            return 1 + weights.head * weights.follows
-    return 1 + weights.head
+            return weights.head * weights.follows
+    return weights.head
 
 
 def _is_name(following: str, own: str) -> bool:
