@@ -18,7 +18,7 @@ from shop import refunding
 from shop.bots import Telegram, open_bot, serve_bot
 from shop.errors import CannotStart
 from storefront import app as storefront_app
-from storefront import jobs, payments, points
+from storefront import fulfilment, jobs, payments, points
 from storefront.kernel import db, events, secret
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
@@ -68,6 +68,9 @@ async def open_database(settings: Settings) -> list[str]:
         raise CannotStart(f"{chosen}: {error}") from None
     use_timezone(settings.timezone)
     points.use_terms(_terms(settings))
+    fulfilment.use_terms(
+        fulfilment.Terms(ship_within_days=settings.ship_within_days, silent_days=settings.parcel_silent_days)
+    )
     events.listen(reactions(welcome_points=settings.welcome_points))
     return await db.migrate()
 

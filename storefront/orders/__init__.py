@@ -1,7 +1,20 @@
 """Orders: what was bought, for what, by whom, and every step since as a row with who and when."""
 
 from storefront.orders import events
-from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, is_first, mine, not_payable, numbers
+from storefront.orders.queries import (
+    Event,
+    Order,
+    OrderLine,
+    by_key,
+    by_number,
+    find,
+    get,
+    is_first,
+    mine,
+    not_payable,
+    numbers,
+    to_ship,
+)
 from storefront.orders.rules import (
     ADDRESS_CHANGES_IN,
     IN_THE_HOUSE,
@@ -11,9 +24,11 @@ from storefront.orders.rules import (
     EnoughGifts,
     FeeDiffers,
     MoreThanBought,
+    MoreThanHere,
     NotCancellable,
     NotPaid,
     NotPayable,
+    NotToShip,
     NoWay,
     PaidAlready,
     TooManyUnpaid,
@@ -34,6 +49,7 @@ from storefront.orders.service import (
     reorder,
     request_tax_invoice,
     send_again,
+    ship_pieces,
     step,
 )
 from storefront.orders.verifying import findings
@@ -48,16 +64,19 @@ __all__ = [
     "Event",
     "FeeDiffers",
     "MoreThanBought",
+    "MoreThanHere",
     "NoWay",
     "NotCancellable",
     "NotPaid",
     "NotPayable",
+    "NotToShip",
     "Order",
     "OrderLine",
     "PaidAlready",
     "Reordered",
     "TooManyUnpaid",
     "by_key",
+    "by_number",
     "call_off",
     "cancel",
     "change_address",
@@ -80,5 +99,7 @@ __all__ = [
     "reorder",
     "request_tax_invoice",
     "send_again",
+    "ship_pieces",
     "step",
+    "to_ship",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from babel.numbers import get_currency_precision
 
-from storefront import audit, files, orders, payments, people, staff, support
+from storefront import audit, files, fulfilment, orders, payments, people, staff, support
 from storefront.kernel import clock, ids
 from storefront.kernel.errors import NotFound, Refusal
 from storefront.kernel.money import Money
@@ -63,7 +63,10 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
         "decisions": decisions,
         "returns": {one.id: await support.return_of(one.id) for one, _ in decisions if one.state == "returning"},
         "stuck": await payments.at_desk(case.about.id) if case.about is not None else [],
-        "STUCK": support.STUCK,
+        "own_words": support.OWN_WORDS,
+        "parcels": await fulfilment.parcels(case.about.id) if case.about is not None else [],
+        "parcel_states": fulfilment.STATES,
+        "in_parts": case.about is not None and support.in_parts(case.about),
         "standing": await support.standing(case.person_id),
         "others": others,
         "names": names,
@@ -85,7 +88,8 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
 
 async def _preview_only(request: web.Request, desk: Desk) -> web.Response:
     case = await _case(request)
-    return page(request, "preview", desk, case=case, preview=await _preview(request, case))
+    in_parts = case.about is not None and support.in_parts(case.about)
+    return page(request, "preview", desk, case=case, preview=await _preview(request, case), in_parts=in_parts)
 
 
 async def _typing(request: web.Request, desk: Desk) -> web.Response:
@@ -168,7 +172,12 @@ async def _give(desk: Desk, case: support.Case, form: Any) -> None:
         await support.give_sum(**mine, points=shown[0], money_minor=shown[1])
     else:
         await support.refund(
-            **mine, pieces=pieces, shown=shown, restock=how == "restock", goods_first=how == "goods_first"
+            **mine,
+            pieces=pieces,
+            shown=shown,
+            restock=how == "restock",
+            goods_first=how == "goods_first",
+            here=how == "here",
         )
 
 
