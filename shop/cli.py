@@ -88,8 +88,8 @@ def demo_() -> None:
 
     async def work() -> None:
         await demo.prepare(settings)
-        fulfilment.use_carriers({"demo": fulfilment.DemoCarrier()})
-        await running.serve(settings, desk=f"  (sign in as mei or lin, password: {demo.PASSWORD})")
+        fulfilment.use_carriers({demo.CARRIER: fulfilment.DemoCarrier()})
+        await running.serve(settings, desk=f"  (sign in as mei or lin, password: {demo.PASSWORD})", meanwhile=demo.pack)
 
     _run(running.until_stopped(work()))
 

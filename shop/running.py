@@ -131,12 +131,21 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         yield Shop(settings, address, api, token, bots)
 
 
-async def serve(settings: Settings, *, desk: str = "") -> None:
-    """Open the shop, and keep it open until this is cancelled; `desk`: what is told of the way in there."""
+async def _nothing() -> None:
+    await asyncio.Event().wait()
+
+
+async def serve(
+    settings: Settings, *, desk: str = "", meanwhile: Callable[[], Coroutine[Any, Any, None]] = _nothing
+) -> None:
+    """Open the shop, and keep it open until this is cancelled; `desk`: what is told of the way in there.
+
+    `meanwhile`: what is done as long as it is open.
+    """
     async with opened(settings) as shop:
         sys.stdout.write(f"{_greeting(shop, desk)}\n")
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        await meanwhile()
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:

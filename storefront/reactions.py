@@ -47,9 +47,10 @@ async def _tell_confirmed(fact: OrderFact) -> None:
 
 
 async def _tell_shipped(fact: OrderFact) -> None:
-    sent = await fulfilment.parcels(fact.order_id)
-    # The rest was given back: what there is had left before, and she was told.
-    if not (sent and sent[-1].partial):
+    order, sent = await orders.find(fact.order_id), await fulfilment.parcels(fact.order_id)
+    told = sum(sum(parcel.pieces.values()) for parcel in sent)
+    # Where the rest was given back, all that there is had left before, and she was told.
+    if not (sent and sent[-1].partial and told == sum(line.shipped for line in order.lines)):
         await _tell_order("order_shipped", fact)
 
 

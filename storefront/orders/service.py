@@ -148,12 +148,13 @@ async def step(*, order_id: int, to_state: str, actor: str, cause: str) -> bool:
         return False
     if order.state in rules.IN_THE_HOUSE and not any(line.here or line.shipped for line in order.lines):
         return False
-    if not await _move(order_id, order.state, to_state, actor, cause):
-        return False
     if to_state in ("shipped", "delivered"):
-        await db.execute(
-            "UPDATE order_line SET shipped = quantity - (credited - returned) WHERE order_id = ?", order_id
-        )
+        # Before it is told: who hears of it sees what has left.
+        counted = "UPDATE order_line SET shipped = quantity - (credited - returned) WHERE order_id = ?"
+        await db.execute(counted, order_id)
+    moved = await _move(order_id, order.state, to_state, actor, cause)
+    assert moved is not None, "nobody else moves an order that is locked"
+    if to_state in ("shipped", "delivered"):
         await catalog.sell(order_id=order_id)
     if to_state == "completed":
         await _settle(order)

@@ -14,6 +14,8 @@ OWN = {
     "order_line": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
     "order_event": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
     "shipment": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
+    "shipment_line": "shipment_id IN (SELECT s.id FROM shipment s JOIN orders o ON o.id = s.order_id"
+    " WHERE o.person_id IN ({people}))",
     "shipment_event": "shipment_id IN (SELECT s.id FROM shipment s JOIN orders o ON o.id = s.order_id"
     " WHERE o.person_id IN ({people}))",
     "tax_request": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",

@@ -1,6 +1,7 @@
 """Orders leave in parcels: no piece twice, each parcel told, and the order is there when all of them are."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,9 +9,12 @@ from storefront import fulfilment, orders, payments
 from storefront.fulfilment import CarrierEvent
 from storefront.fulfilment.rules import state_after
 from storefront.kernel import db
+from storefront.kernel.db.migrator import MIGRATIONS
 from storefront.kernel.errors import NotFound
 from tests.fulfilment.parcels import said, sent_home, ship, state
 from tests.support.market import Market, asks_all_to_succeed, books, bought, drafted, left, letters, placed, stocked
+
+COUNTERS = "SELECT shipped, returned FROM order_line ORDER BY id"
 
 
 async def test_an_order_that_leaves_in_two_parcels_is_on_its_way_with_the_last_and_there_with_both(
@@ -102,6 +106,35 @@ async def test_no_more_leaves_than_is_here_and_not_before_it_is_paid_nor_after_i
     assert await books() == []
 
 
+async def test_the_rest_that_is_handed_over_without_a_parcel_is_told_too(market: Market) -> None:
+    order = await sent_home(market, rice=2)
+    await ship(order, line0=1)
+
+    await orders.step(order_id=order.id, to_state="shipped", actor="staff:1", cause="handed over")
+
+    assert (await letters(market.ann))[-2:] == ["part_shipped", "order_shipped"]
+    assert (await left(order.lines[0].variant_id), await books()) == (8, [])
+
+
+async def test_what_left_before_there_were_parcels_counts_as_its_stock_says(market: Market) -> None:
+    await asks_all_to_succeed()
+    order, waits = await sent_home(market, rice=5, tea=1), await sent_home(market, rice=2)
+    back: dict[str, Any] = {"actor": "staff:1", "cause": "torn"}
+    for of in (order, waits):
+        await payments.credit(order_id=of.id, pieces={of.lines[0].id: 1}, key=f"here {of.id}", **back)
+    await orders.step(order_id=order.id, to_state="shipped", actor="staff:1", cause="handed over")
+    await payments.credit(order_id=order.id, pieces={order.lines[0].id: 1}, key="gone", **back)
+    counted = await db.rows(COUNTERS)
+
+    await db.execute("UPDATE order_line SET shipped = 0, returned = 0")
+    migration = (MIGRATIONS / "0035_shipments.sql").read_text(encoding="utf-8")
+    await db.execute(next(part for part in migration.split(";\n") if "\nUPDATE order_line" in part))
+
+    told = [{"shipped": 4, "returned": 1}, {"shipped": 1, "returned": 0}, {"shipped": 0, "returned": 0}]
+    assert (counted, await db.rows(COUNTERS)) == (told, told)
+    assert await books() == []
+
+
 async def test_an_order_that_leaves_whole_without_a_parcel_leaves_as_ever(market: Market) -> None:
     order = await sent_home(market, rice=2)
 
@@ -187,6 +220,8 @@ async def test_the_table_itself_lets_no_piece_leave_and_be_given_back_here(marke
 
 async def test_a_carrier_that_is_away_holds_up_no_other(market: Market) -> None:
     class Away:
+        every_ms = 0
+
         async def track(self, parcel: fulfilment.Tracked) -> list[CarrierEvent]:
             raise fulfilment.CarrierAway("no answer")
 

@@ -31,7 +31,9 @@ class CarrierEvent:
 
 
 class Carrier(Protocol):
-    """Somebody who brings parcels."""
+    """Somebody who brings parcels; `every_ms`: how often a parcel of theirs is asked about."""
+
+    every_ms: int
 
     async def track(self, parcel: Tracked) -> Sequence[CarrierEvent]:
         """All that is known of a parcel, what was told before too. Raises CarrierAway."""

@@ -13,6 +13,7 @@ class DemoCarrier:
 
     def __init__(self, step_ms: int = clock.MINUTE) -> None:
         self._step_ms = step_ms
+        self.every_ms = min(step_ms, 15 * clock.SECOND)
 
     async def track(self, parcel: Tracked) -> Sequence[CarrierEvent]:
         """The stops that it has passed by now."""

@@ -66,7 +66,7 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
         "own_words": support.OWN_WORDS,
         "parcels": await fulfilment.parcels(case.about.id) if case.about is not None else [],
         "parcel_states": fulfilment.STATES,
-        "in_parts": case.about is not None and support.in_parts(case.about),
+        "in_parts": _in_parts(case),
         "standing": await support.standing(case.person_id),
         "others": others,
         "names": names,
@@ -88,8 +88,8 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
 
 async def _preview_only(request: web.Request, desk: Desk) -> web.Response:
     case = await _case(request)
-    in_parts = case.about is not None and support.in_parts(case.about)
-    return page(request, "preview", desk, case=case, preview=await _preview(request, case), in_parts=in_parts)
+    preview = await _preview(request, case)
+    return page(request, "preview", desk, case=case, preview=preview, in_parts=_in_parts(case))
 
 
 async def _typing(request: web.Request, desk: Desk) -> web.Response:
@@ -264,6 +264,11 @@ async def _arrived(request: web.Request, desk: Desk) -> web.StreamResponse:
     form = await request.post()
     case = await support.arrived(staff_id=desk.staff.id, code=text_of(form, "code"))
     raise web.HTTPSeeOther(f"/desk/cases/{case.id}")
+
+
+def _in_parts(case: support.Case) -> bool:
+    """Whether some of its order has left, and some is here still."""
+    return case.about is not None and bool(support.gone(case.about) and support.here(case.about))
 
 
 async def _case(request: web.Request) -> support.Case:
