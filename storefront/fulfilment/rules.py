@@ -9,7 +9,7 @@ STATES = {
     "left": N_("handed over"),
     "moving": N_("on its way"),
     "out": N_("out for delivery"),
-    "delivered": N_("delivered"),
+    "delivered": N_("arrived"),
     "lost": N_("lost on its way"),
     "returned": N_("on its way back to us"),
 }
