@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from storefront import fulfilment, messaging, orders
-from storefront.kernel import db
+from storefront.kernel import clock, db
 from storefront.support import opening, rules, ruling, stepping, talking
-from storefront.support.queries import case
+from storefront.support.events import CaseOpened
+from storefront.support.queries import Case, case
 
 
 @db.transaction
@@ -47,9 +48,18 @@ async def _notice(
     of = await case(case_id, locked=True)
     _, fresh = await talking.write_for_shop(of, text, key)
     if fresh:
-        await stepping.change(of.id, snoozed_until=None)
-        await db.wake(stepping.CHANGED)
+        await _take_up(of, text)
     return case_id, fresh
+
+
+async def _take_up(of: Case, cause: str) -> None:
+    """She waits for us now, whatever was waited for."""
+    waits = {"asked_at": of.asked_at or clock.now(), "snoozed_until": None}
+    if of.state == "waiting":
+        await stepping.move(of, "open", actor="shop", cause=cause, **waits)
+    else:
+        await stepping.change(of.id, **waits)
+        await stepping.tell(CaseOpened(of.id, of.person_id))
 
 
 async def _tell(person_id: int, letter: str, facts: Mapping[str, object], key: str) -> None:

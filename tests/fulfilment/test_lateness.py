@@ -45,11 +45,14 @@ async def test_who_has_a_case_about_the_order_already_gets_no_second_one(market:
     with clock.driven() as time:
         order = await sent_home(market, rice=1)
         mine = await support.ask(person_id=market.ann, order_id=order.id, text="When?", key="q")
+        await support.answer(staff_id=await agent(), case_id=mine.id, text="Soon. All right?", key="a", waits=True)
         time.forward(4 * clock.DAY)
         await fulfilment.watch()
 
         assert [case.id for case in await cases(order)] == [mine.id]
-        assert [message.text for message in await support.messages(mine.id)] == ["When?", "order late"]
+        now = await support.case(mine.id)
+        assert (now.state, now.promised_at is not None) == ("open", True)
+        assert (await support.messages(mine.id))[-1].text == "order late"
         assert (await letters(market.ann)).count("order_late") == 1
 
 
