@@ -4,7 +4,19 @@ import resource
 import time
 
 from benchmarks.figures import databases, figure, folder, remark
-from storefront import catalog, groupbuy, ledger, orders, partners, payments, points, promotions, sharing, support
+from storefront import (
+    catalog,
+    fulfilment,
+    groupbuy,
+    ledger,
+    orders,
+    partners,
+    payments,
+    points,
+    promotions,
+    sharing,
+    support,
+)
 from storefront.kernel import db
 
 _PEOPLE = 10_000
@@ -109,7 +121,8 @@ async def _summed() -> float:
 
 
 async def _verify() -> None:
-    for noun in (ledger, points, catalog, promotions, partners, orders, payments, sharing, groupbuy, support):
+    nouns = (ledger, points, catalog, promotions, partners, orders, payments, fulfilment, sharing, groupbuy, support)
+    for noun in nouns:
         assert [finding async for finding in noun.findings()] == []
 
 

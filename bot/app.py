@@ -108,6 +108,7 @@ PRESSES: Mapping[str, Handler] = {
     "oy": orders.cancel,
     "oa": orders.addresses,
     "ow": orders.change_address,
+    "op": orders.parcels,
     "rc": orders.receipt,
     "rf": support.begin,
     "rr": support.explain,

@@ -10,6 +10,7 @@ from bot.render import render, short
 from storefront import (
     catalog,
     delivery,
+    fulfilment,
     groupbuy,
     orders,
     payments,
@@ -44,9 +45,12 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
         buttons.append(press(_("⚠️ Something is wrong"), "rf", order.id))
     if letter in ("order_expired", "order_cancelled"):
         buttons.append(press(_("🔁 Order again"), "or", order.id, ids.key()))
+    sent = await fulfilment.parcels(order.id)
     earned = await points.earned_by(person_id=reader.id, order_id=order.id)
     payload: Payload = {
-        "text": render(f"letters/{letter}", texts, person=reader, house=house, order=order, earned=earned),
+        "text": render(
+            f"letters/{letter}", texts, person=reader, house=house, order=order, earned=earned, parcels=sent
+        ),
         "keyboard": [buttons, [press(_("‹ Menu"), "m")]],
     }
     shows_code = letter in ("order_paid", "order_sent_again", "group_complete", "order_reserved", "order_ready")
@@ -58,6 +62,23 @@ async def _order(house: House, reader: people.Person, letter: str, facts: Mappin
             "subtitle": pick(order.place.names, texts.language),
         }
     return payload
+
+
+async def _parcel(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
+    order, texts = await orders.find(int(facts["order_id"])), Texts(reader.language)
+    told: dict[str, Any] = {"person": reader, "house": house, "order": order, "what": facts.get("what")}
+    _ = texts.gettext
+    rows = [[press(_("📦 Show the order"), "od", order.id)]]
+    if facts.get("shipment_id") is not None:
+        told["parcel"] = await fulfilment.parcel(int(facts["shipment_id"]))
+        rows[0].append(press(_("🚚 Where is it"), "op", order.id))
+    if facts.get("case_id") is not None:
+        told["case"] = case = await support.find(person_id=reader.id, case_id=int(facts["case_id"]))
+        rows.append([press(_("💬 Answer"), "ra", case.id), press(case.number, "rv", case.id)])
+    told["can_cancel"] = support.why_not(order) is None
+    if letter == "order_late" and told["can_cancel"]:
+        rows.append([press(_("↩️ Cancel and get it back"), "rf", order.id)])
+    return {"text": render(f"letters/{letter}", texts, **told), "keyboard": rows}
 
 
 async def _credit(house: House, reader: people.Person, letter: str, facts: Mapping[str, Any]) -> Payload:
@@ -240,6 +261,9 @@ _LETTERS: Mapping[str, Callable[[House, people.Person, str, Mapping[str, Any]], 
     "group_failed": _group,
     "seat_lost": _seat,
     "order_shipped": _order,
+    "part_shipped": _parcel,
+    "order_late": _parcel,
+    "parcel_missing": _parcel,
     "order_ready": _order,
     "order_delivered": _order,
     "order_cancelled": _order,

@@ -23,11 +23,25 @@ from shop import (
     privacy_commands,
     running,
     search_commands,
+    shipment_commands,
     staff_commands,
     support_commands,
 )
 from shop.errors import CannotStart, mistakes_of
-from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
+from storefront import (
+    audit,
+    fulfilment,
+    groupbuy,
+    ledger,
+    orders,
+    partners,
+    payments,
+    people,
+    points,
+    promotions,
+    sharing,
+    support,
+)
 from storefront import catalog as catalog_noun
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
@@ -57,6 +71,7 @@ app.add_typer(people_, name="people")
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
+app.add_typer(shipment_commands.group, name="shipments")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
 app.add_typer(search_commands.group, name="search")
@@ -75,7 +90,8 @@ def demo_() -> None:
 
     async def work() -> None:
         await demo.prepare(settings)
-        await running.serve(settings, desk=f"  (sign in as mei or lin, password: {demo.PASSWORD})")
+        fulfilment.use_carriers({demo.CARRIER: fulfilment.DemoCarrier()})
+        await running.serve(settings, desk=f"  (sign in as mei or lin, password: {demo.PASSWORD})", meanwhile=demo.pack)
 
     _run(running.until_stopped(work()))
 
@@ -113,6 +129,7 @@ def verify() -> None:
             partners,
             orders,
             payments,
+            fulfilment,
             sharing,
             groupbuy,
             support,

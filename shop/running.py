@@ -18,7 +18,7 @@ from shop import refunding, search_commands
 from shop.bots import Telegram, open_bot, serve_bot
 from shop.errors import CannotStart
 from storefront import app as storefront_app
-from storefront import jobs, payments, points, search
+from storefront import fulfilment, jobs, payments, points, search
 from storefront.kernel import db, events, secret
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
@@ -68,6 +68,9 @@ async def open_database(settings: Settings) -> list[str]:
         raise CannotStart(f"{chosen}: {error}") from None
     use_timezone(settings.timezone)
     points.use_terms(_terms(settings))
+    fulfilment.use_terms(
+        fulfilment.Terms(ship_within_days=settings.ship_within_days, silent_days=settings.parcel_silent_days)
+    )
     events.listen(reactions(welcome_points=settings.welcome_points))
     applied = await db.migrate()
     if await search.is_behind():
@@ -131,12 +134,21 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         yield Shop(settings, address, api, token, bots)
 
 
-async def serve(settings: Settings, *, desk: str = "") -> None:
-    """Open the shop, and keep it open until this is cancelled; `desk`: what is told of the way in there."""
+async def _nothing() -> None:
+    await asyncio.Event().wait()
+
+
+async def serve(
+    settings: Settings, *, desk: str = "", meanwhile: Callable[[], Coroutine[Any, Any, None]] = _nothing
+) -> None:
+    """Open the shop, and keep it open until this is cancelled; `desk`: what is told of the way in there.
+
+    `meanwhile`: what is done as long as it is open.
+    """
     async with opened(settings) as shop:
         sys.stdout.write(f"{_greeting(shop, desk)}\n")
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        await meanwhile()
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:

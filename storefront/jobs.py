@@ -9,6 +9,7 @@ import structlog
 
 from storefront import (
     audit,
+    fulfilment,
     groupbuy,
     ledger,
     orders,
@@ -47,6 +48,8 @@ JOBS: Sequence[Job] = (
     Job("cases are given to agents", 10 * clock.SECOND, support.assign, wake=support.CHANGED),
     Job("what is late is raised", 10 * clock.SECOND, support.watch),
     Job("returns that did not come end", clock.HOUR, support.lapse),
+    Job("carriers are asked for their parcels", 10 * clock.SECOND, fulfilment.track),
+    Job("late orders and silent parcels are told", 10 * clock.MINUTE, fulfilment.watch),
     Job("the ledger is sealed", 5 * clock.SECOND, ledger.seal),
     Job("the audit log is sealed", 5 * clock.SECOND, audit.seal),
     Job("old sessions of staff are forgotten", clock.HOUR, staff.forget),

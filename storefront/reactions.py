@@ -9,6 +9,7 @@ from functools import partial
 from storefront import (
     cart,
     catalog,
+    fulfilment,
     groupbuy,
     messaging,
     orders,
@@ -21,6 +22,7 @@ from storefront import (
     sharing,
     support,
 )
+from storefront.fulfilment.events import ShipmentFact
 from storefront.groupbuy.events import GroupFact
 from storefront.kernel.events import Reaction
 from storefront.orders.events import OrderFact
@@ -43,6 +45,23 @@ async def _tell_order(letter: str, fact: OrderFact) -> None:
 
 async def _tell_confirmed(fact: OrderFact) -> None:
     await _tell_order("order_paid" if fact.deal is None else "group_complete", fact)
+
+
+async def _tell_shipped(fact: OrderFact) -> None:
+    order, sent = await orders.find(fact.order_id), await fulfilment.parcels(fact.order_id)
+    told = sum(sum(parcel.pieces.values()) for parcel in sent)
+    # Where the rest was given back, all that there is had left before, and she was told.
+    if not (sent and sent[-1].partial and told == sum(line.shipped for line in order.lines)):
+        await _tell_order("order_shipped", fact)
+
+
+async def _tell_part(fact: ShipmentFact) -> None:
+    await messaging.tell(
+        person_id=fact.person_id,
+        letter="part_shipped",
+        facts={"order_id": fact.order_id, "shipment_id": fact.shipment_id},
+        key=f"part_shipped:{fact.shipment_id}",
+    )
 
 
 async def _tell_expired(fact: OrderFact) -> None:
@@ -270,7 +289,22 @@ async def _money_stuck(fact: RefundFact) -> None:
     await support.money_stuck(refund_id=fact.refund_id, order_id=order_id, person_id=fact.person_id)
 
 
-async def _wake_case(fact: OrderFact) -> None:
+async def _order_late(fact: ShipmentFact) -> None:
+    await support.order_late(order_id=fact.order_id, person_id=fact.person_id)
+
+
+async def _parcel_missing(fact: ShipmentFact) -> None:
+    assert fact.shipment_id is not None, "a parcel is missing"
+    await support.parcel_missing(shipment_id=fact.shipment_id, person_id=fact.person_id)
+
+
+async def _make_good(fact: CaseFact) -> None:
+    case = await support.case(fact.case_id)
+    if case.state == "decided" and case.about is not None:
+        await fulfilment.make_good(order_id=case.about.id)
+
+
+async def _wake_case(fact: OrderFact | ShipmentFact) -> None:
     await support.wake(order_id=fact.order_id)
 
 
@@ -302,7 +336,7 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         orders.events.OrderPaid: [_note_shared, _of_deal(groupbuy.note_paid)],
         orders.events.OrderConfirmed: [_note_buyer, _note_bought, _earn, _tell_confirmed],
         orders.events.OrderSentAgain: [partial(_tell_order, "order_sent_again")],
-        orders.events.OrderShipped: [partial(_tell_order, "order_shipped"), _wake_case],
+        orders.events.OrderShipped: [_tell_shipped, _wake_case],
         orders.events.OrderReady: [partial(_tell_order, "order_ready"), _wake_case],
         orders.events.OrderDelivered: [_mature, partial(_tell_order, "order_delivered"), _wake_case],
         orders.events.OrderCompleted: [_mature, _share_out],
@@ -314,7 +348,10 @@ def reactions(*, welcome_points: int) -> Mapping[type, Sequence[Reaction]]:
         support.events.CasePaused: [_follow_case],
         support.events.PhotoCame: [_rule],
         support.events.CaseTaken: [_tell_case_taken],
-        support.events.CaseEnded: [_follow_case, _ask_for_stars],
+        support.events.CaseEnded: [_follow_case, _ask_for_stars, _make_good],
+        fulfilment.events.PartShipped: [_tell_part, _wake_case],
+        fulfilment.events.OrderLate: [_order_late],
+        fulfilment.events.ParcelMissing: [_parcel_missing],
         payments.events.ChargeUnused: [_tell_charge],
         payments.events.OrderCredited: [_unearn, _share_out_again, _tell_credit],
         payments.events.RefundDone: [_money_left, partial(_tell_refund, "refund_done")],

@@ -7,7 +7,7 @@ from telegram import Update
 from bot.buttons import Keyboard, press
 from bot.context import Context
 from bot.handlers.payments import pay_order_button
-from storefront import groupbuy, orders, people, support
+from storefront import fulfilment, groupbuy, orders, people, support
 from storefront.kernel import ids
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
@@ -50,6 +50,19 @@ async def show(update: Update, context: Context) -> None:
 async def detail(update: Update, context: Context) -> None:
     """One order whole."""
     await show_order(context, await orders.get(person_id=context.person.id, order_id=context.press.number(0)))
+
+
+async def parcels(update: Update, context: Context) -> None:
+    """Where it is: its parcels, and what was heard of each: op:<order>."""
+    order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
+    rows = [[press(context.texts.gettext("‹ Back"), "od", order.id)]]
+    await context.show(
+        "orders/parcels",
+        keyboard=rows,
+        order=order,
+        parcels=await fulfilment.parcels(order.id),
+        states=fulfilment.STATES,
+    )
 
 
 async def reorder(update: Update, context: Context) -> None:
@@ -116,10 +129,16 @@ async def receipt(update: Update, context: Context) -> None:
 
 async def show_order(context: Context, order: orders.Order) -> None:
     """The card of an order, as it is now."""
+    sent = await fulfilment.parcels(order.id)
+    rows = [await _group_row(context, order)]
+    if sent:
+        rows.append([press(context.texts.gettext("🚚 Where is it"), "op", order.id)])
     await context.show(
         "orders/order",
-        keyboard=[await pay_order_button(context, order), *_keyboard(context, order, await _group_row(context, order))],
+        keyboard=[await pay_order_button(context, order), *_keyboard(context, order, rows)],
         order=order,
+        parcels=sent,
+        parcel_states=fulfilment.STATES,
         state=state_name(context.texts, order.state, order.deal),
         steps=[(state_name(context.texts, event.to_state), event.at) for event in order.events],
     )
@@ -130,14 +149,17 @@ async def _group_row(context: Context, order: orders.Order) -> list[dict[str, An
     return [] if group is None else [press(context.texts.gettext("👥 Show the group"), "gc", group.code)]
 
 
-def _keyboard(context: Context, order: orders.Order, group: list[dict[str, Any]]) -> Keyboard:
+def _keyboard(context: Context, order: orders.Order, own: list[list[dict[str, Any]]]) -> Keyboard:
     _ = context.texts.gettext
-    rows: list[list[dict[str, Any]]] = [[press(_("🔁 Order again"), "or", order.id, ids.key())], group]
+    rows: list[list[dict[str, Any]]] = [[press(_("🔁 Order again"), "or", order.id, ids.key())], *own]
     if order.state == "placed":
         rows[0].append(press(_("Cancel it"), "oc", order.id))
     elif order.state in orders.PAID_IN:
         rows.append([press(_("🧾 Receipt"), "rc", order.id, ids.key()), press(_("Tax invoice"), "tx", order.id)])
-    if support.why_not(order) is None:
+    if support.in_parts(order):
+        rows.append([press(_("↩️ Cancel the rest and get it back"), "rf", order.id)])
+        rows.append([press(_("⚠️ Something is wrong"), "rf", order.id, "left")])
+    elif support.why_not(order) is None:
         rows.append([press(_("↩️ Cancel and get it back"), "rf", order.id)])
     elif support.why_no_case(order) is None:
         rows.append([press(_("⚠️ Something is wrong"), "rf", order.id)])

@@ -45,14 +45,18 @@ def state_name(texts: Texts, case: support.Case) -> str:
 
 
 async def begin(update: Update, context: Context) -> None:
-    """All that is left of an order: rf:<order>. What is open about it already is shown instead."""
+    """All that is left of an order: rf:<order>, or, rf:<order>:left, what of it has left the house.
+
+    What is open about it already is shown instead of a new wish for an agent.
+    """
     order = await orders.get(person_id=context.person.id, order_id=context.press.number(0))
-    if support.why_not(order) is not None:
+    of_left = len(context.press.arguments) > 1 and support.in_parts(order)
+    if of_left or support.why_not(order) is not None:
         known = await support.of_order(person_id=context.person.id, order_id=order.id)
         if open_ones := [case_id for case_id, state in known if state in support.OPEN]:
             await _show(context, open_ones[0])
             return
-    await _ask_why(context, await support.begin(person_id=context.person.id, order_id=order.id))
+    await _ask_why(context, await support.begin(person_id=context.person.id, order_id=order.id, of_left=of_left))
 
 
 async def pieces(update: Update, context: Context) -> None:
@@ -81,7 +85,7 @@ async def explain(update: Update, context: Context) -> None:
         raise support.NothingChosen
     if not answered:
         await _ask_why(context, case)
-    elif support.why_not(case.order) is None:
+    elif case.at_once:
         await _confirm(context, case)
     else:
         await _ask_wish(context, case)
@@ -194,7 +198,6 @@ async def _show(context: Context, case_id: int, *, listen: bool = False) -> None
     if listen and case.state in support.OPEN:
         await context.ask(support.DIALOGUE, support.STEP, case_id=case.id)
     # What the shop says by itself is for her too, but for what it tells those who work here.
-    ours = ("shop", support.STUCK)
     every = [(one.author, one.text) for one in await support.messages(case.id) if one.text and one.author != "note"]
     await context.show(
         "support/case",
@@ -203,7 +206,7 @@ async def _show(context: Context, case_id: int, *, listen: bool = False) -> None
         about=_about(context.texts, case),
         state=state_name(context.texts, case),
         who=await staff.name_of(case.staff_id) if case.staff_id is not None else None,
-        said=[one for one in every if one != ours][-3:],
+        said=[(author, text) for author, text in every if author != "shop" or text not in support.OWN_WORDS][-3:],
         listening=listen and case.state in support.OPEN,
     )
 
@@ -242,12 +245,12 @@ async def _confirm(context: Context, case: support.Case) -> None:
 
 async def _ask_why(context: Context, case: support.Case) -> None:
     _, texts = context.texts.gettext, context.texts
-    rows = [[press(reason_name(texts, reason), "rr", case.id, reason)] for reason in support.reasons(case.order)]
-    if sum(support.all_left(case.order).values()) > 1:
+    reasons = support.reasons(case.order, of_left=case.of_left)
+    rows = [[press(reason_name(texts, reason), "rr", case.id, reason)] for reason in reasons]
+    if sum(case.choosable.values()) > 1:
         rows.append([press(_("Only some of it…"), "rl", case.id, 1)])
     rows.append([press(_("‹ Back"), "od", case.order.id)])
-    at_once = support.why_not(case.order) is None
-    await context.show("support/why", keyboard=rows, case=case, at_once=at_once)
+    await context.show("support/why", keyboard=rows, case=case, rest=support.in_parts(case.order))
 
 
 async def _ask_wish(context: Context, case: support.Case) -> None:
@@ -265,12 +268,13 @@ async def _ask_wish(context: Context, case: support.Case) -> None:
 
 async def _choose(context: Context, case: support.Case, page: int) -> None:
     _, texts = context.texts.gettext, context.texts
-    open_lines = [line for line in case.order.lines if line.quantity > line.credited]
+    free = case.choosable
+    open_lines = [line for line in case.order.lines if line.id in free]
     pages = max(1, -(-len(open_lines) // _LINES))
     page = min(max(page, 1), pages)
     rows: list[list[dict[str, str]]] = []
     for line in open_lines[(page - 1) * _LINES : page * _LINES]:
-        chosen, left = case.pieces.get(line.id, 0), line.quantity - line.credited
+        chosen, left = case.pieces.get(line.id, 0), free[line.id]
         name = short(pick(line.names, texts.language), _LABEL_COLUMNS)
         label = texts.fill("%(name)s: %(chosen)s of %(left)s", name=name, chosen=chosen, left=left)
         rows.append([press(label, "rn", case.id, line.id, 0 if chosen == left else left, page)])

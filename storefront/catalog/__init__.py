@@ -35,6 +35,7 @@ from storefront.catalog.stock import (
     release,
     release_pieces,
     sell,
+    sell_pieces,
 )
 from storefront.catalog.verifying import findings
 
@@ -72,6 +73,7 @@ __all__ = [
     "release",
     "release_pieces",
     "sell",
+    "sell_pieces",
     "set_photo",
     "standings",
     "summaries",

@@ -58,16 +58,13 @@ async def release(*, order_id: int) -> None:
 @db.transaction
 async def release_pieces(*, order_id: int, variant_id: int, quantity: int, key: str) -> None:
     """Put some pieces of a line that an order holds back on offer, once per key; the rest goes its way."""
-    hold = await db.rows(
-        "SELECT place_id, key FROM stock_move WHERE order_id = ? AND variant_id = ? AND kind = 'hold'",
-        order_id,
-        variant_id,
-    )
-    place_id, hold_key = hold[0]["place_id"], hold[0]["key"]
-    if await _note(variant_id, place_id, "release", quantity, order_id, f"{hold_key}:part:{key}"):
-        await db.execute(
-            "UPDATE stock SET held = held - ? WHERE variant_id = ? AND place_id = ?", quantity, variant_id, place_id
-        )
+    await _end_part(order_id, variant_id, quantity, key, "release", "held = held - ?")
+
+
+@db.transaction
+async def sell_pieces(*, order_id: int, variant_id: int, quantity: int, key: str) -> None:
+    """Let some pieces of a line that an order holds leave the house, once per key; the rest is held still."""
+    await _end_part(order_id, variant_id, quantity, key, "sell", "held = held - ?, on_hand = on_hand - ?")
 
 
 @db.transaction
@@ -140,6 +137,20 @@ async def _end_hold(order_id: int, kind: str, change: str) -> None:
                 f"UPDATE stock SET {change} WHERE variant_id = ? AND place_id = ?",  # noqa: S608  (one of two constants)
                 *(*quantities, held["variant_id"], held["place_id"]),
             )
+
+
+async def _end_part(order_id: int, variant_id: int, quantity: int, key: str, kind: str, change: str) -> None:
+    hold = await db.rows(
+        "SELECT place_id, key FROM stock_move WHERE order_id = ? AND variant_id = ? AND kind = 'hold'",
+        order_id,
+        variant_id,
+    )
+    place_id, hold_key = hold[0]["place_id"], hold[0]["key"]
+    if await _note(variant_id, place_id, kind, quantity, order_id, f"{hold_key}:part:{key}"):
+        await db.execute(
+            f"UPDATE stock SET {change} WHERE variant_id = ? AND place_id = ?",  # noqa: S608  (one of two constants)
+            *(*(quantity,) * change.count("?"), variant_id, place_id),
+        )
 
 
 async def _held_at(key: str) -> int | None:

@@ -116,6 +116,15 @@ class Settings(BaseSettings):
     return_days: int = Field(
         7, ge=0, le=365, description="Days after delivery in which goods may come back; what they earned waits as long."
     )
+    ship_within_days: int = Field(
+        3,
+        ge=0,
+        le=90,
+        description="Days from confirmation in which an order leaves; later it is told, 0: nobody looks.",
+    )
+    parcel_silent_days: int = Field(
+        7, ge=0, le=90, description="Days without news after which a parcel is looked for; 0: nobody looks."
+    )
     points_send_daily: int = Field(
         0, ge=0, description="Most points that a customer may send to friends a day; 0: none."
     )

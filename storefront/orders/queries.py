@@ -17,6 +17,8 @@ from storefront.orders.rules import PAID_IN, NotPayable, PaidAlready
 class OrderLine:
     """One line with its exact shares: points (gifts included), what of them stands for money, money, delivery, tax.
 
+    Of its pieces so many are `credited` (given back), so many have left the house (`shipped`), and of these `returned` were
+    given back.
     `unit` is what one piece was sold for, before coupons; `listed` what the list said.
     """
 
@@ -27,6 +29,8 @@ class OrderLine:
     options: Mapping[str, Mapping[str, str]]
     quantity: int
     credited: int
+    shipped: int
+    returned: int
     listed: Money
     unit: Money
     coupon: Money
@@ -36,6 +40,16 @@ class OrderLine:
     points_minor: int
     money: Money
     shipping: Money
+
+    @property
+    def here(self) -> int:
+        """How many pieces are in the house still, and not given back."""
+        return self.quantity - self.shipped - (self.credited - self.returned)
+
+    @property
+    def gone(self) -> int:
+        """How many pieces have left the house, and were not given back."""
+        return self.shipped - self.returned
 
     def option(self, language: str) -> str:
         """The choice in the reader's language."""
@@ -182,6 +196,30 @@ async def to_pick_up(*, person_id: int, code: str) -> Order | None:
     return await find(found[0]["id"]) if found else None
 
 
+async def by_number(number: str) -> Order | None:
+    """The order that people call by this number, whoever's it is; None when there is none."""
+    found = await db.rows("SELECT id FROM orders WHERE number = ?", number)
+    return await find(found[0]["id"]) if found else None
+
+
+async def to_ship(*, after: int, limit: int, confirmed_before: int | None = None) -> list[int]:
+    """Orders (ids) after this one that wait to be sent or brought to their branch, whole or what is left of them.
+
+    `confirmed_before`: only those that have waited since before then (epoch ms).
+    """
+    late = (
+        " AND ? > (SELECT MIN(e.at) FROM order_event e WHERE e.order_id = o.id AND e.to_state = 'confirmed')"
+        if confirmed_before is not None
+        else ""
+    )
+    found = await db.rows(
+        "SELECT o.id FROM orders o WHERE o.state = 'confirmed' AND o.delivery <> 'digital' AND o.id > ?"  # noqa: S608
+        f"{late} ORDER BY o.id LIMIT ?",
+        *(after, *([confirmed_before] if confirmed_before is not None else []), limit),
+    )
+    return [int(row["id"]) for row in found]
+
+
 async def by_key(key: str) -> Order | None:
     """The order that a wish became, if it did."""
     found = await db.rows("SELECT id FROM orders WHERE key = ?", key)
@@ -225,6 +263,8 @@ def _line(row: dict[str, Any], currency: str) -> OrderLine:
         options=json.loads(row["options"]),
         quantity=row["quantity"],
         credited=row["credited"],
+        shipped=row["shipped"],
+        returned=row["returned"],
         listed=Money(row["list_unit_minor"], currency),
         unit=Money(row["unit_minor"], currency),
         coupon=Money(row["coupon_minor"], currency),

@@ -12,7 +12,7 @@ STEPS: dict[str, frozenset[str]] = {
     "placed": frozenset({"paid", "cancelled", "expired"}),
     "paid": frozenset({"confirmed", "cancelled"}),
     "confirmed": frozenset({"shipped", "ready", "delivered", "cancelled"}),
-    "shipped": frozenset({"delivered"}),
+    "shipped": frozenset({"ready", "delivered"}),
     "ready": frozenset({"delivered", "cancelled"}),
     "delivered": frozenset({"completed"}),
     "completed": frozenset(),
@@ -35,7 +35,7 @@ STATES = {
 PAID_IN = frozenset({"paid", "confirmed", "shipped", "ready", "delivered", "completed"})
 # In these an order has let go of all that it held.
 ENDED = frozenset({"cancelled", "expired"})
-# In these the goods have not left.
+# In these the goods have not left, or not all of them.
 IN_THE_HOUSE = frozenset({"paid", "confirmed", "ready"})
 ADDRESS_CHANGES_IN = frozenset({"placed", "paid", "confirmed"})
 
@@ -91,6 +91,21 @@ class MoreThanBought(Refusal):
     text, text_plural = NP_(
         "Of %(name)s only %(n)s piece can still come back. Choose no more than that.",
         "Of %(name)s only %(n)s pieces can still come back. Choose no more than that.",
+    )
+
+
+class NotToShip(Refusal):
+    """Nothing of the order waits to be sent."""
+
+    text = N_("Order %(number)s is not waiting to be sent. Look at how it stands.")
+
+
+class MoreThanHere(Refusal):
+    """More pieces are to leave than are here."""
+
+    text, text_plural = NP_(
+        "Of %(name)s only %(n)s piece is here to be sent. Send no more than that.",
+        "Of %(name)s only %(n)s pieces are here to be sent. Send no more than that.",
     )
 
 

@@ -94,9 +94,12 @@ async def confirm(*, order_id: int, cause: str) -> bool:
 
 @db.transaction
 async def call_off(*, order_id: int, actor: str, cause: str) -> bool:
-    """A paid order will not be fulfilled; what was paid for it is given back before. False when it has left the house."""
+    """A paid order will not be fulfilled; what was paid for it is given back before. False when some of it left the house.
+
+    What was brought to its branch in parcels is in the house again.
+    """
     order = await find(order_id, locked=True)
-    if order.state not in rules.IN_THE_HOUSE:
+    if order.state not in rules.IN_THE_HOUSE or (order.state != "ready" and any(line.shipped for line in order.lines)):
         return False
     return await _move(order_id, order.state, "cancelled", actor, cause) is not None
 
@@ -136,19 +139,50 @@ async def give_up(*, order_id: int, cause: str) -> bool:
 
 @db.transaction
 async def step(*, order_id: int, to_state: str, actor: str, cause: str) -> bool:
-    """Bring an order one step on (shipped, ready, delivered, completed); False when it cannot go there from where it is."""
+    """Bring an order one step on (shipped, ready, delivered, completed); False when it cannot go there from where it is.
+
+    With `shipped` and `delivered` all that is here still has left.
+    """
     order = await find(order_id, locked=True)
     if to_state not in rules.STEPS[order.state] or to_state not in ("shipped", "ready", "delivered", "completed"):
         return False
-    if order.state in rules.IN_THE_HOUSE and all(line.credited == line.quantity for line in order.lines):
+    if order.state in rules.IN_THE_HOUSE and not any(line.here or line.shipped for line in order.lines):
         return False
-    if not await _move(order_id, order.state, to_state, actor, cause):
-        return False
+    if to_state in ("shipped", "delivered"):
+        # Before it is told: who hears of it sees what has left.
+        counted = "UPDATE order_line SET shipped = quantity - (credited - returned) WHERE order_id = ?"
+        await db.execute(counted, order_id)
+    moved = await _move(order_id, order.state, to_state, actor, cause)
+    assert moved is not None, "nobody else moves an order that is locked"
     if to_state in ("shipped", "delivered"):
         await catalog.sell(order_id=order_id)
     if to_state == "completed":
         await _settle(order)
     return True
+
+
+@db.transaction
+async def ship_pieces(*, order_id: int, pieces: Mapping[int, int], key: str) -> int:
+    """So many pieces of these lines (line id -> pieces) leave the house; returns how many pieces are here still.
+
+    The order is locked by then, and being prepared. Raises NotFound, NotToShip, MoreThanHere.
+    """
+    order = await find(order_id, locked=True)
+    if order.state != "confirmed":
+        raise rules.NotToShip(number=order.number)
+    if not pieces or not pieces.keys() <= {line.id for line in order.lines}:
+        raise NotFound
+    for line in sorted((line for line in order.lines if line.id in pieces), key=lambda line: line.variant_id):
+        quantity = pieces[line.id]
+        assert quantity > 0, "pieces leave, they do not come"
+        left = await db.execute(
+            "UPDATE order_line SET shipped = shipped + ? WHERE id = ? AND shipped + credited - returned + ? <= quantity",
+            *(quantity, line.id, quantity),
+        )
+        if not left:
+            raise rules.MoreThanHere(n=line.here, name=line.names)
+        await catalog.sell_pieces(order_id=order_id, variant_id=line.variant_id, quantity=quantity, key=key)
+    return sum(line.here for line in order.lines) - sum(pieces.values())
 
 
 @db.transaction
@@ -253,22 +287,33 @@ async def change_address(*, person_id: int, order_id: int, address_id: int) -> O
     return await find(order_id)
 
 
-@db.transaction
-async def credit_pieces(pieces: Mapping[int, int]) -> Mapping[int, int]:
-    """Note that so many pieces of these lines (line id -> pieces) came back; returns how many had come back before.
+@dataclass(frozen=True)
+class Credited:
+    """Pieces of a line that are given back: how many had been before, and how many of these are in the house still."""
 
-    The lines stay locked until the transaction ends. Raises MoreThanBought.
+    before: int
+    here: int
+
+
+@db.transaction
+async def credit_pieces(*, order_id: int, pieces: Mapping[int, int], here: bool = False) -> Mapping[int, Credited]:
+    """Note that so many pieces of these lines (line id -> pieces) of an order, which is locked, are given back.
+
+    Those that have left the house come first, or, with `here`, only those that have not. Raises MoreThanBought.
     """
     done = {}
-    for line_id in sorted(pieces):
-        noted = await db.rows(
-            "UPDATE order_line SET credited = credited + ? WHERE id = ? AND credited + ? <= quantity RETURNING credited",
-            *(pieces[line_id], line_id, pieces[line_id]),
+    for line in (await find(order_id, locked=True)).lines:
+        if (quantity := pieces.get(line.id, 0)) == 0:
+            continue
+        gone = 0 if here else min(quantity, line.gone)
+        noted = await db.execute(
+            "UPDATE order_line SET credited = credited + ?, returned = returned + ? WHERE id = ?"
+            " AND returned + ? <= shipped AND shipped + credited - returned + ? <= quantity",
+            *(quantity, gone, line.id, gone, quantity - gone),
         )
         if not noted:
-            line = (await db.rows("SELECT quantity, credited, names FROM order_line WHERE id = ?", line_id))[0]
-            raise rules.MoreThanBought(n=line["quantity"] - line["credited"], name=json.loads(line["names"]))
-        done[line_id] = int(noted[0]["credited"]) - pieces[line_id]
+            raise rules.MoreThanBought(n=line.here if here else line.here + line.gone, name=line.names)
+        done[line.id] = Credited(line.credited, quantity - gone)
     return done
 
 

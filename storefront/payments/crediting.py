@@ -52,11 +52,12 @@ async def credit(
     cause: str,
     with_shipping: bool = True,
     restock: bool = False,
+    here: bool = False,
 ) -> CreditNote:
     """Give back what was paid for so many pieces of these lines (line id -> pieces), once per key.
 
-    With the last piece the order's coupons are hers again. Pieces that have not left the house are on offer again; `restock`
-    says that those which had left are on the shelf again.
+    With the last piece the order's coupons are hers again. Pieces that had left the house come first, or, with `here`, only
+    those that have not: these are on offer again; `restock` says that those which had left are on the shelf again.
     Raises NotFound, NotPaid, MoreThanBought.
     """
     order = await _paid_order(order_id)
@@ -65,15 +66,15 @@ async def credit(
         return await _known(key)
     charge = await _charge(order)
     chosen = _chosen(order, pieces)
-    done = await orders.credit_pieces({line.id: n for line, n in chosen})
-    backs = [(line, n, _back(line, done[line.id], n, with_shipping)) for line, n in chosen]
+    done = await orders.credit_pieces(order_id=order.id, pieces=pieces, here=here)
+    backs = [(line, n, _back(line, done[line.id].before, n, with_shipping)) for line, n in chosen]
     worth = await _worth(order, sum(back.money_minor for _, _, back in backs), {})
     await db.many(
         "INSERT INTO credit_line (note_id, order_line_id, quantity, points, money_minor) VALUES (?, ?, ?, ?, ?)",
         [(note_id, line.id, n, back.points, back.money_minor) for line, n, back in backs],
     )
     for line, n, _ in backs:
-        await _put_back(order, line, n, f"credit:{note_id}", restock=restock)
+        await _put_back(order, line, done[line.id].here, n, f"credit:{note_id}", restock=restock)
     points_left, left = await _left(order)
     returned, money = min(sum(back.points for _, _, back in backs), points_left), min(worth, left)
     note = await _settle(order, note_id, returned, money, charge, actor, cause)
@@ -210,13 +211,19 @@ async def _left(order: orders.Order) -> tuple[int, int]:
     return order.points - int(found[0]["points"]), order.total.minor - int(found[0]["minor"])
 
 
-async def _put_back(order: orders.Order, line: orders.OrderLine, pieces: int, key: str, *, restock: bool) -> None:
+async def _put_back(
+    order: orders.Order, line: orders.OrderLine, here: int, pieces: int, key: str, *, restock: bool
+) -> None:
     key = f"{key}:{line.id}"
-    if order.state in orders.IN_THE_HOUSE:
-        await catalog.release_pieces(order_id=order.id, variant_id=line.variant_id, quantity=pieces, key=key)
-    elif restock:
+    if here:
+        await catalog.release_pieces(order_id=order.id, variant_id=line.variant_id, quantity=here, key=key)
+    if restock and pieces > here:
         await catalog.give_back(
-            variant_id=line.variant_id, place_id=line.place_id, quantity=pieces, order_id=order.id, key=key
+            variant_id=line.variant_id,
+            place_id=line.place_id,
+            quantity=pieces - here,
+            order_id=order.id,
+            key=f"{key}:returned",
         )
 
 

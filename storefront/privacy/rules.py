@@ -17,6 +17,11 @@ OWN = {
     "orders": "person_id IN ({people})",
     "order_line": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
     "order_event": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
+    "shipment": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
+    "shipment_line": "shipment_id IN (SELECT s.id FROM shipment s JOIN orders o ON o.id = s.order_id"
+    " WHERE o.person_id IN ({people}))",
+    "shipment_event": "shipment_id IN (SELECT s.id FROM shipment s JOIN orders o ON o.id = s.order_id"
+    " WHERE o.person_id IN ({people}))",
     "tax_request": "order_id IN (SELECT id FROM orders WHERE person_id IN ({people}))",
     "charge": "person_id IN ({people})",
     "refund": "charge_id IN (SELECT id FROM charge WHERE person_id IN ({people}))",
@@ -59,6 +64,9 @@ UPDATE support_message SET text = '', chat_id = NULL, message_id = NULL
 DELETE FROM support_tag WHERE case_id IN (SELECT id FROM support_case WHERE person_id IN ({people}));
 UPDATE tax_request SET title = '', tax_number = ''
     WHERE order_id IN (SELECT id FROM orders WHERE person_id IN ({people}));
+UPDATE shipment SET tracking = '' WHERE order_id IN (SELECT id FROM orders WHERE person_id IN ({people}));
+UPDATE shipment_event SET place = '' WHERE shipment_id IN (SELECT s.id FROM shipment s JOIN orders o ON o.id = s.order_id
+    WHERE o.person_id IN ({people}));
 UPDATE address SET recipient = '', phone = '', line = '', removed_at = COALESCE(removed_at, {now})
     WHERE person_id IN ({people});
 UPDATE customer_link SET customer = '', ended_at = COALESCE(ended_at, {now}) WHERE person_id IN ({people});

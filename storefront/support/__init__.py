@@ -59,6 +59,7 @@ from storefront.support.mirroring import (
     unkept,
 )
 from storefront.support.mirroring import seen as seen_in_topic
+from storefront.support.noticing import order_late, parcel_missing
 from storefront.support.queries import (
     Case,
     Decision,
@@ -81,6 +82,7 @@ from storefront.support.returning import arrived, inspected, lapse, sent_back
 from storefront.support.rules import (
     ENDED,
     OPEN,
+    OWN_WORDS,
     AppealedAlready,
     AtOnce,
     Ended,
@@ -96,13 +98,16 @@ from storefront.support.rules import (
     SamePerson,
     Taken,
     all_left,
+    gone,
+    here,
+    in_parts,
     reasons,
     why_no_case,
     why_not,
 )
 from storefront.support.ruling import Tried, attempt, past, rule
 from storefront.support.stepping import CHANGED
-from storefront.support.stuck import STUCK, money_stuck, paid_by_hand
+from storefront.support.stuck import money_stuck, paid_by_hand
 from storefront.support.talking import Said, answer, correct, corrected, note, say
 from storefront.support.terms import TermsTold
 from storefront.support.terms import current as terms
@@ -128,10 +133,10 @@ __all__ = [
     "ENDED",
     "GAPS",
     "OPEN",
+    "OWN_WORDS",
     "PER_PAGE",
     "PHOTOS",
     "STEP",
-    "STUCK",
     "VIEWS",
     "AppealedAlready",
     "Asked",
@@ -198,9 +203,12 @@ __all__ = [
     "follow",
     "follow_case",
     "give_sum",
+    "gone",
     "goodwill",
     "group_trouble",
     "hand_over",
+    "here",
+    "in_parts",
     "inspected",
     "is_evidence",
     "lapse",
@@ -218,9 +226,11 @@ __all__ = [
     "money_stuck",
     "note",
     "of_order",
+    "order_late",
     "own_post",
     "own_posts",
     "paid_by_hand",
+    "parcel_missing",
     "past",
     "photo_fetched",
     "photo_missing",

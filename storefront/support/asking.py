@@ -14,25 +14,27 @@ from storefront.support.talking import Said
 
 
 @db.transaction
-async def begin(*, person_id: int, order_id: int) -> Case:
+async def begin(*, person_id: int, order_id: int, of_left: bool = False) -> Case:
     """Something is wrong with an order, or she does not want it any more: all that is left of it, until she chooses less.
 
-    What is open about that order already is what she gets. Raises NotFound, and what the rule refuses.
+    Of an order of which a part has left it is about what is here still, or, `of_left`, about that part.
+    Raises NotFound, and what the rule refuses.
     """
     order = await orders.get(person_id=person_id, order_id=order_id)
     if (refusal := rules.why_no_case(order)) is not None:
         raise refusal
+    of_left = of_left and rules.in_parts(order)
     made = await db.rows(
-        "INSERT INTO support_case (order_id, person_id, at) VALUES (?, ?, ?)"
-        " ON CONFLICT (order_id) WHERE state = 'draft' DO UPDATE SET reason = NULL, wanted = NULL, at = excluded.at"
-        " RETURNING id",
-        *(order.id, person_id, clock.now()),
+        "INSERT INTO support_case (order_id, person_id, of_left, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (order_id) WHERE state = 'draft' DO UPDATE SET reason = NULL, wanted = NULL, at = excluded.at,"
+        " of_left = excluded.of_left RETURNING id",
+        *(order.id, person_id, int(of_left), clock.now()),
     )
     case_id = int(made[0]["id"])
     await db.execute("DELETE FROM support_case_line WHERE case_id = ?", case_id)
     await db.many(
         "INSERT INTO support_case_line (case_id, order_line_id, quantity) VALUES (?, ?, ?)",
-        [(case_id, line_id, pieces) for line_id, pieces in rules.all_left(order).items()],
+        [(case_id, line_id, pieces) for line_id, pieces in rules.choosable(order, of_left=of_left).items()],
     )
     return await find(person_id=person_id, case_id=case_id)
 
@@ -45,7 +47,7 @@ async def choose(*, person_id: int, case_id: int, line_id: int, quantity: int) -
         raise NotFound
     if line_id not in {line.id for line in draft.order.lines}:
         raise NotFound
-    wanted = max(0, min(quantity, rules.all_left(draft.order).get(line_id, 0)))
+    wanted = max(0, min(quantity, draft.choosable.get(line_id, 0)))
     await db.execute("DELETE FROM support_case_line WHERE case_id = ? AND order_line_id = ?", case_id, line_id)
     if wanted:
         await db.execute(
@@ -71,7 +73,8 @@ async def wish(*, person_id: int, case_id: int, wanted: str) -> Case:
 async def settle(*, person_id: int, case_id: int) -> Case:
     """She means it: what the rule gives back is given back now, once, points at once and money the way it came.
 
-    With the last piece the order is cancelled. Raises NotFound, NothingChosen, MoreThanBought, and what the rule refuses.
+    With the last piece the order is cancelled, or, when a part has left, that is all of it.
+    Raises NotFound, NothingChosen, MoreThanBought, and what the rule refuses.
     """
     # Whoever ships it, and whoever gives something of it back, comes before this or after it.
     draft = await find(person_id=person_id, case_id=case_id, locked=True)
@@ -79,6 +82,8 @@ async def settle(*, person_id: int, case_id: int) -> Case:
         return draft
     if (refusal := rules.why_not(draft.order)) is not None:
         raise refusal
+    if draft.of_left:
+        raise rules.LeftTheHouse(number=draft.order.number)
     _must_be_whole(draft)
     await deciding.give_back_at_once(draft, actor=f"person:{person_id}", cause=f"not shipped: {draft.reason}")
     return await find(person_id=person_id, case_id=case_id)

@@ -4,14 +4,15 @@ The first rule that fits decides; things that different rules would decide go to
 odd sends what would give back to a person, whatever the rule says.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from storefront.fulfilment import Parcel
 from storefront.orders import Order
 from storefront.support.terms import AutomaticTold, RuleTold, Stage
 
 # What a person is to look at, each with what it says on record.
-SIGNS = ("cooling", "many refunds", "new account", "shared contact", "known photo", "budget", "other wish")
+SIGNS = ("cooling", "many refunds", "new account", "shared contact", "known photo", "budget", "other wish", "in parts")
 
 # What gives back.
 GIVING = ("refund", "goods_first")
@@ -55,14 +56,32 @@ def decide(terms: AutomaticTold, asked: Asked, signs: Collection[str]) -> Outcom
     return Outcome("agent", rule, against) if against else Outcome(rule.then, rule)
 
 
-def stage_of(order: Order, at: int) -> Stage:
-    """How far the goods were at a moment (epoch ms)."""
+def stage_of(order: Order, pieces: Mapping[int, int], parcels: Sequence[Parcel], at: int) -> Stage:
+    """How far these pieces (line id -> pieces) of an order were at a moment (epoch ms), by the order or by their parcels."""
     if order.delivery == "digital":
         return "digital"
     reached = {event.to_state for event in order.events if event.at <= at}
     if reached & {"delivered", "completed"}:
         return "delivered"
-    return "way" if "shipped" in reached else "house"
+    left = parcels_with(pieces, parcels, at)
+    if left and all(parcel.delivered_by(at) is not None for parcel in left):
+        return "delivered"
+    return "way" if left or "shipped" in reached else "house"
+
+
+def delivered_at(order: Order, pieces: Mapping[int, int], parcels: Sequence[Parcel], at: int) -> int | None:
+    """Since when she had these pieces of an order, None when she had not at that moment (epoch ms)."""
+    whole = [event.at for event in order.events if event.to_state == "delivered" and event.at <= at]
+    if whole:
+        return whole[-1]
+    arrived = [parcel.delivered_by(at) for parcel in parcels_with(pieces, parcels, at)]
+    there = [one for one in arrived if one is not None]
+    return max(there) if there and len(there) == len(arrived) else None
+
+
+def parcels_with(pieces: Mapping[int, int], parcels: Sequence[Parcel], at: int) -> Sequence[Parcel]:
+    """The parcels that had left by then with pieces of these lines."""
+    return [parcel for parcel in parcels if parcel.at <= at and parcel.pieces.keys() & pieces.keys()]
 
 
 def _decider(rules: Sequence[RuleTold], asked: Asked) -> RuleTold | None:

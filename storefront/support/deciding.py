@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storefront import audit, groupbuy, messaging, orders, payments, staff
+from storefront import audit, fulfilment, groupbuy, messaging, orders, payments, staff
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from storefront.support import deadlines, expecting, reaching, rules, stepping, talking, terms
@@ -18,7 +18,7 @@ _CAUSE_MAX = 80
 async def give_back_at_once(of: Case, *, actor: str, cause: str) -> None:
     """What the rule gives back is given back: the case, which is locked, is decided."""
     key = f"case:{of.id}"
-    decided = await _write(of, "refund", key, actor, cause, (of.points, of.money.minor), of.pieces)
+    decided = await _write(of, "refund", key, actor, cause, (of.points, of.money.minor), of.pieces, here=True)
     await carry_out(of, decided, actor)
 
 
@@ -54,10 +54,12 @@ async def refund(
     shown: Shown,
     restock: bool = False,
     goods_first: bool = False,
+    here: bool = False,
 ) -> Decision:
     """Give back what was paid for so many pieces of these lines (line id -> pieces), once per key.
 
-    `restock`: those that had left the house are on the shelf again; `goods_first`: nothing leaves before they are here.
+    Those that have left the house come first: `restock`, they are on the shelf again; `goods_first`, nothing is paid before
+    they are here. `here`: only those that have not left, which do not leave any more.
     Who may not give back proposes: a second person agrees.
     Raises NotFound, Taken, ForLead, Ended, NothingToGive, OtherThanShown, MoreThanBought, InGroup.
     """
@@ -70,7 +72,8 @@ async def refund(
     points, money = await payments.quote(order_id=order.id, pieces=pieces)
     if (points, money.minor) != shown:
         raise rules.OtherThanShown
-    return await _decide(who, found, "refund", key, shown, pieces, restock=restock, goods_first=goods_first)
+    how = {"restock": restock, "goods_first": goods_first, "here": here}
+    return await _decide(who, found, "refund", key, shown, pieces, **how)
 
 
 @db.transaction
@@ -188,12 +191,10 @@ async def _decide(
     key: str,
     shown: Shown,
     pieces: Mapping[int, int],
-    *,
-    restock: bool = False,
-    goods_first: bool = False,
+    **how: bool,
 ) -> Decision:
     cause = f"{of.reason}: decided"
-    made = await _write(of, kind, key, who.actor, cause, shown, pieces, restock=restock, goods_first=goods_first)
+    made = await _write(of, kind, key, who.actor, cause, shown, pieces, **how)
     if not await _within_limits(who, made.worth_minor):
         await stepping.note(of.id, of.state, of.state, who.actor, f"proposed decision {made.id}")
         await stepping.tell(DecisionProposed(of.id, of.person_id))
@@ -221,15 +222,12 @@ async def carry_out(of: Case, made: Decision, actor: str) -> None:
     elif made.kind == "sum":
         given = await payments.compensate(points=made.points, amount_minor=made.money_minor, **common)
     else:
-        given = await payments.credit(pieces=made.pieces, restock=made.restock, **common)
+        given = await payments.credit(pieces=made.pieces, restock=made.restock, here=made.here, **common)
     await _finish(made.id, given.id, given.points, given.money.minor)
     if given.money.minor:
         await deadlines.promise_money(of.id)
     await stepping.end(of, "decided", actor=actor, cause=made.cause)
-    if order.state in orders.IN_THE_HOUSE and all(
-        line.credited + made.pieces.get(line.id, 0) == line.quantity for line in order.lines
-    ):
-        await orders.call_off(order_id=order.id, actor=actor, cause=cause)
+    await fulfilment.nothing_here(order_id=order.id, actor=actor, cause=cause)
 
 
 async def _take_out_of_group(of: Case) -> payments.CreditNote:
@@ -256,12 +254,13 @@ async def _write(
     *,
     restock: bool = False,
     goods_first: bool = False,
+    here: bool = False,
 ) -> Decision:
     number, told = await terms.current()
     made = await db.rows(
-        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, worth_minor, restock, goods_first, actor,"
-        " cause, key, terms_id, at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        *(of.id, kind, *shown, shown[1] + shown[0] * told.point_minor, int(restock), int(goods_first)),
+        "INSERT INTO support_decision (case_id, kind, state, points, money_minor, worth_minor, restock, goods_first, here,"
+        " actor, cause, key, terms_id, at) VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        *(of.id, kind, *shown, shown[1] + shown[0] * told.point_minor, int(restock), int(goods_first), int(here)),
         *(actor, cause[:_CAUSE_MAX], key, number or None, clock.now()),
     )
     decision_id = int(made[0]["id"])

@@ -1,5 +1,7 @@
 """Which case something belongs to that a customer says; a new one when there is none."""
 
+from collections.abc import Mapping
+
 from storefront.kernel import clock, db
 from storefront.support import rules, stepping
 from storefront.support.events import CaseOpened
@@ -28,6 +30,24 @@ async def question(*, person_id: int, order_id: int | None) -> int:
     )
     case_id = int(made[0]["id"])
     await stepping.note(case_id, "draft", "open", f"person:{person_id}", "asked")
+    await stepping.tell(CaseOpened(case_id, person_id))
+    return case_id
+
+
+async def by_shop(*, person_id: int, order_id: int, reason: str, wanted: str, pieces: Mapping[int, int]) -> int:
+    """A new case that she did not have to ask for: the shop saw for itself what is wrong with these pieces."""
+    at = clock.now()
+    made = await db.rows(
+        "INSERT INTO support_case (order_id, person_id, state, reason, wanted, at, opened_at, asked_at)"
+        " VALUES (?, ?, 'open', ?, ?, ?, ?, ?) RETURNING id",
+        *(order_id, person_id, reason, wanted, at, at, at),
+    )
+    case_id = int(made[0]["id"])
+    await db.many(
+        "INSERT INTO support_case_line (case_id, order_line_id, quantity) VALUES (?, ?, ?)",
+        [(case_id, line_id, quantity) for line_id, quantity in pieces.items()],
+    )
+    await stepping.note(case_id, "draft", "open", "shop", f"the shop saw it: {reason}")
     await stepping.tell(CaseOpened(case_id, person_id))
     return case_id
 

@@ -21,6 +21,7 @@ class Case:
 
     `points` and `money` are what would come back for the pieces now; of a decided case, what did. Times are epoch ms:
     `asked_at` since when she waits for our answer, `due_at` the next deadline. `about` None: it is about no order.
+    `of_left`: a wish about what has left of an order of which something is here still.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Case:
     appealed_at: int | None
     merged_into: int | None
     stars: int | None
+    of_left: bool
     opened_at: int | None
     asked_at: int | None
     answered_at: int | None
@@ -53,6 +55,16 @@ class Case:
     def promised_at(self) -> int | None:
         """By when she is to hear from us, epoch ms; None when nobody waits, or nothing is promised."""
         return rules.promised_at(self.due_at, self.asked_at)
+
+    @property
+    def choosable(self) -> Mapping[int, int]:
+        """What she may choose from while it is a draft (line id -> pieces)."""
+        return rules.choosable(self.order, of_left=self.of_left)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether what she chooses comes back at once."""
+        return rules.at_once(self.order, of_left=self.of_left)
 
     @property
     def order(self) -> Order:
@@ -82,7 +94,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was made of a case: kind refund, sum, replace or refuse; state proposed, returning, done or declined."""
+    """What was made of a case: kind refund, sum, replace or refuse; state proposed, returning, done or declined.
+
+    `here`: of pieces that have not left the house.
+    """
 
     id: int
     case_id: int
@@ -93,6 +108,7 @@ class Decision:
     worth_minor: int
     restock: bool
     goods_first: bool
+    here: bool
     actor: str
     approver: str | None
     cause: str
@@ -129,6 +145,7 @@ async def case(case_id: int, *, locked: bool = False) -> Case:
     return Case(
         id=case_id,
         about=about,
+        of_left=bool(row["of_left"]),
         pieces=pieces,
         points=points,
         money=money,
@@ -281,6 +298,7 @@ async def _decision(row: Mapping[str, Any]) -> Decision:
         worth_minor=row["worth_minor"],
         restock=bool(row["restock"]),
         goods_first=bool(row["goods_first"]),
+        here=bool(row["here"]),
         actor=row["actor"],
         approver=row["approver"],
         cause=row["cause"],

@@ -24,6 +24,16 @@ PHOTOS_MAX = 10
 NEVER = 2**62
 # Snoozed until she writes, or something happens to the order.
 UNTIL_SOMETHING_HAPPENS = NEVER
+# What the shop says in a case to those who work here, and what the desk makes of it; she is told in letters.
+OWN_WORDS = {
+    "refund stuck": N_(
+        "The provider does not give back what is to go back. Pay it by hand, and say by which reference."
+    ),
+    "order late": N_("The order should have left by now; the customer was told. Send it, or tell her when it leaves."),
+    "parcel silent": N_("Nothing was heard of a parcel for too long; the customer was told. Ask the carrier."),
+    "parcel lost": N_("The carrier has lost a parcel; the customer was told."),
+    "parcel returned": N_("The carrier brings a parcel back to us; the customer was told."),
+}
 
 
 class LeftTheHouse(Refusal):
@@ -123,7 +133,7 @@ def promised_at(due_at: int | None, asked_at: int | None) -> int | None:
 
 
 def why_not(order: Order) -> Refusal | None:
-    """Why an order does not come back by rule, None when it does.
+    """Why nothing of an order comes back by rule, None when something does: the pieces that are `here`.
 
     The rule: what has not left the house is given back at once, whatever the reason. What is delivered in the chat left when
     it was paid; in a group, the price of others hangs on each member.
@@ -136,7 +146,9 @@ def why_not(order: Order) -> Refusal | None:
         return LeftTheHouse(number=order.number)
     if order.deal is not None:
         return InGroup(number=order.number)
-    return None if all_left(order) else NothingChosen()
+    if not all_left(order):
+        return NothingChosen()
+    return None if here(order) else LeftTheHouse(number=order.number)
 
 
 def why_no_case(order: Order) -> Refusal | None:
@@ -153,9 +165,36 @@ def all_left(order: Order) -> dict[int, int]:
     return {line.id: line.quantity - line.credited for line in order.lines if line.quantity > line.credited}
 
 
-def reasons(order: Order) -> tuple[str, ...]:
+def here(order: Order) -> dict[int, int]:
+    """The pieces of an order that are in the house still (line id -> pieces)."""
+    return {line.id: line.here for line in order.lines if line.here}
+
+
+def gone(order: Order) -> dict[int, int]:
+    """The pieces of an order that have left the house, and did not come back (line id -> pieces)."""
+    return {line.id: line.gone for line in order.lines if line.gone}
+
+
+def in_parts(order: Order) -> bool:
+    """Whether some pieces come back at once, and others have left."""
+    return why_not(order) is None and bool(gone(order))
+
+
+def choosable(order: Order, *, of_left: bool) -> dict[int, int]:
+    """What she may choose from (line id -> pieces): what has left, what comes back at once, or all there is to talk about."""
+    if of_left:
+        return gone(order)
+    return here(order) if why_not(order) is None else all_left(order)
+
+
+def at_once(order: Order, *, of_left: bool) -> bool:
+    """Whether what she chooses comes back at once."""
+    return not of_left and why_not(order) is None
+
+
+def reasons(order: Order, *, of_left: bool = False) -> tuple[str, ...]:
     """What she may give as her reason."""
-    return IN_THE_HOUSE_REASONS if why_not(order) is None else REASONS_AFTER
+    return IN_THE_HOUSE_REASONS if at_once(order, of_left=of_left) else REASONS_AFTER
 
 
 def clean_text(text: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from storefront import catalog, people
+from storefront import catalog, fulfilment, people
 from storefront.kernel import clock, db
 from storefront.kernel.money import Money
 from storefront.kernel.texts import pick
@@ -125,7 +125,7 @@ class _Imagined:
         if outcome.then not in GIVING:
             return outcome
         # Not what was given back by the rules of that time, but what these would have.
-        signs = await _signs(of, self._told, at) - {"cooling"}
+        signs = await _signs(of, self._told, at) - {"cooling", "in parts"}
         if self._given.get(of.person_id, 0) > at - look.cooling_days * clock.DAY:
             signs.add("cooling")
         day = terms.day_of(at, self._told.hours.timezone)
@@ -142,7 +142,8 @@ async def _asked(of: Case, told: TermsTold, at: int) -> Asked:
     order = of.order
     chosen = [line for line in order.lines if line.id in of.pieces]
     standings = await catalog.standings([line.variant_id for line in chosen])
-    delivered = [event.at for event in order.events if event.to_state == "delivered" and event.at <= at]
+    parcels = await fulfilment.parcels(order.id)
+    delivered = automatic.delivered_at(order, of.pieces, parcels, at)
     photos = await db.rows(
         "SELECT COUNT(*) AS n FROM support_photo p JOIN support_message m ON m.id = p.message_id"
         " WHERE m.case_id = ? AND m.author = 'customer' AND p.file_hash IS NOT NULL",
@@ -151,10 +152,10 @@ async def _asked(of: Case, told: TermsTold, at: int) -> Asked:
     return Asked(
         reason=of.reason or "other",
         wanted=of.wanted or "refund",
-        stage=automatic.stage_of(order, at),
+        stage=automatic.stage_of(order, of.pieces, parcels, at),
         worth_minor=await _worth(of, told),
         categories=[standings[line.variant_id].category for line in chosen],
-        days=(at - delivered[-1]) // clock.DAY if delivered else None,
+        days=(at - delivered) // clock.DAY if delivered is not None else None,
         photos=int(photos[0]["n"]),
     )
 
@@ -173,6 +174,8 @@ async def _worth(of: Case, told: TermsTold) -> int:
 async def _signs(of: Case, told: TermsTold, at: int) -> set[str]:
     look = told.automatic
     signs = set()
+    if _in_parts(of):
+        signs.add("in parts")
     if await _ruled_since(of.person_id, at - look.cooling_days * clock.DAY):
         signs.add("cooling")
     if await _refund_percent(of, at) > look.refunds_percent:
@@ -184,6 +187,12 @@ async def _signs(of: Case, told: TermsTold, at: int) -> set[str]:
     if look.same_photo and await _known_photo(of.id, at):
         signs.add("known photo")
     return signs
+
+
+def _in_parts(of: Case) -> bool:
+    """Whether some of the pieces have left and others are here: no rule speaks of both."""
+    left = [min(of.pieces.get(line.id, 0), line.gone) for line in of.order.lines]
+    return any(left) and sum(left) < sum(of.pieces.values())
 
 
 async def _ruled_since(person_id: int, since: int) -> bool:

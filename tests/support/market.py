@@ -12,6 +12,7 @@ from storefront import (
     cart,
     catalog,
     delivery,
+    fulfilment,
     ledger,
     messaging,
     orders,
@@ -170,5 +171,5 @@ async def charge_states() -> list[str]:
 
 async def books() -> list[str]:
     """What `pindan verify` says: nothing, always."""
-    nouns = (ledger, points, catalog, promotions, partners, orders, payments, sharing, support, audit)
+    nouns = (ledger, points, catalog, promotions, partners, orders, payments, fulfilment, sharing, support, audit)
     return [finding for noun in nouns async for finding in noun.findings()]

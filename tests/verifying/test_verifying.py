@@ -83,7 +83,7 @@ async def test_a_shop_in_order_is_not_accused(market: Market) -> None:
             "order A-10003 ended in whole, its coupons count as used",
         ),
         (
-            "UPDATE order_line SET credited = quantity WHERE order_id = 3",
+            "UPDATE order_line SET credited = quantity, returned = shipped WHERE order_id = 3",
             "order A-10003 ended in whole, its coupons count as used",
         ),
         ("DELETE FROM charge WHERE order_id = 4", "order A-10004 counts as paid with 2690 CNY, no charge says so"),

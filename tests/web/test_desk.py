@@ -17,6 +17,7 @@ from storefront.app import build
 from storefront.kernel import clock, db
 from storefront.kernel.settings import Settings
 from tests.cases.desk import complained, delivered
+from tests.fulfilment.parcels import said, sent_home, ship, state
 from tests.support.market import Market, asks_all_to_succeed, books, market
 
 __all__ = ["market"]
@@ -128,6 +129,31 @@ async def test_a_case_is_found_taken_answered_and_settled(market: Market, desk: 
     assert ((await support.case(case.id)).state, (await orders.find(case.order.id)).lines[0].credited) == ("decided", 1)
     assert [message.text for message in await support.messages(case.id)][-1] == "She is a regular"
     assert "Settled" in (await mei.read(at)).title() or "done" in await mei.read(at)
+    assert await books() == []
+
+
+async def test_an_agent_sees_the_parcels_of_an_order_and_gives_back_what_is_here_still(
+    market: Market, desk: Desk
+) -> None:
+    await asks_all_to_succeed()
+    order = await sent_home(market, rice=3)
+    parcel = await ship(order, line0=1)
+    await said(parcel, "out")
+    case = await support.begin(person_id=market.ann, order_id=order.id, of_left=True)
+    await support.explain(person_id=market.ann, case_id=case.id, reason="late")
+    await support.submit(person_id=market.ann, case_id=case.id)
+    mei = await sits(desk, "mei")
+    at = f"/desk/cases/{case.id}"
+
+    page = await mei.read(f"{at}?line_{order.lines[0].id}=2")
+    shown = dict(re.findall(r'name="(shown_\w+|key|kind)" value="([^"]*)"', page.partition('id="preview"')[2]))
+    await mei.post(f"{at}/give", how="here", **{f"line_{order.lines[0].id}": 2, **shown})
+
+    assert all(
+        words in page for words in (parcel.number, parcel.tracking, "out for delivery · <bdi>Chengdu", "2 here still")
+    )
+    assert ((await support.case(case.id)).state, await state(order)) == ("decided", "shipped")
+    assert (await orders.find(order.id)).lines[0].gone == 1
     assert await books() == []
 
 

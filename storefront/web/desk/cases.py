@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from babel.numbers import get_currency_precision
 
-from storefront import audit, files, orders, payments, people, staff, support
+from storefront import audit, files, fulfilment, orders, payments, people, staff, support
 from storefront.kernel import clock, ids
 from storefront.kernel.errors import NotFound, Refusal
 from storefront.kernel.money import Money
@@ -63,7 +63,10 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
         "decisions": decisions,
         "returns": {one.id: await support.return_of(one.id) for one, _ in decisions if one.state == "returning"},
         "stuck": await payments.at_desk(case.about.id) if case.about is not None else [],
-        "STUCK": support.STUCK,
+        "own_words": support.OWN_WORDS,
+        "parcels": await fulfilment.parcels(case.about.id) if case.about is not None else [],
+        "parcel_states": fulfilment.STATES,
+        "in_parts": _in_parts(case),
         "standing": await support.standing(case.person_id),
         "others": others,
         "names": names,
@@ -85,7 +88,8 @@ async def _page(request: web.Request, desk: Desk, *, problem: str = "", typed: s
 
 async def _preview_only(request: web.Request, desk: Desk) -> web.Response:
     case = await _case(request)
-    return page(request, "preview", desk, case=case, preview=await _preview(request, case))
+    preview = await _preview(request, case)
+    return page(request, "preview", desk, case=case, preview=preview, in_parts=_in_parts(case))
 
 
 async def _typing(request: web.Request, desk: Desk) -> web.Response:
@@ -168,7 +172,12 @@ async def _give(desk: Desk, case: support.Case, form: Any) -> None:
         await support.give_sum(**mine, points=shown[0], money_minor=shown[1])
     else:
         await support.refund(
-            **mine, pieces=pieces, shown=shown, restock=how == "restock", goods_first=how == "goods_first"
+            **mine,
+            pieces=pieces,
+            shown=shown,
+            restock=how == "restock",
+            goods_first=how == "goods_first",
+            here=how == "here",
         )
 
 
@@ -255,6 +264,11 @@ async def _arrived(request: web.Request, desk: Desk) -> web.StreamResponse:
     form = await request.post()
     case = await support.arrived(staff_id=desk.staff.id, code=text_of(form, "code"))
     raise web.HTTPSeeOther(f"/desk/cases/{case.id}")
+
+
+def _in_parts(case: support.Case) -> bool:
+    """Whether some of its order has left, and some is here still."""
+    return case.about is not None and bool(support.gone(case.about) and support.here(case.about))
 
 
 async def _case(request: web.Request) -> support.Case:

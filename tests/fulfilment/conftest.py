@@ -1,0 +1,5 @@
+"""An open shop for each test."""
+
+from tests.support.market import market
+
+__all__ = ["market"]
