@@ -63,7 +63,7 @@ async def _measure(file: Path, url: str) -> None:
     async def index(items: Sequence[int]) -> None:
         nonlocal batches
         batches += 1
-        await search.index(items)
+        await search.mark(items)
 
     def progress(read: int, _taken: int) -> None:
         if not peaks and read >= size / 4:
@@ -73,6 +73,8 @@ async def _measure(file: Path, url: str) -> None:
     report = await catalog.import_rows(catalog.read_rows(file), on_items=index, progress=progress)
     took = time.perf_counter() - began
     peaks.append(_peak_mb())
+    began = time.perf_counter()
+    indexed = await search.catch_up() / (time.perf_counter() - began)
     count, dialect = report.new, db.dialect()
     grown = {name for name, rows in (await _counts()).items() if rows != before[name]}
     assert all(name in _TABLES or name.startswith(_INDEX) for name in grown), f"the floor would leave rows out: {grown}"
@@ -83,6 +85,7 @@ async def _measure(file: Path, url: str) -> None:
     name = f"{file.name.partition('.')[0]}_{dialect}"
     figure(f"executemany_{name}", count / floor, "rows/s")
     figure(f"import_{name}", count / took, "rows/s", count / floor)
+    figure(f"index_{name}", indexed, "rows/s", count / floor)
     if len(peaks) > 1:
         figure(f"import_{name}_peak_memory", peaks[1], "MB", peaks[0])
 

@@ -32,11 +32,14 @@ async def with_bar(file: Path, source: catalog.Source) -> catalog.Report:
     """Import a file into the open database, with a bar when somebody looks on."""
     with progress() as bar:
         task = bar.add_task(file.name, total=_size(file))
-        return await catalog.import_rows(
+        report = await catalog.import_rows(
             catalog.read_rows(file, source),
-            on_items=search.index,
+            on_items=search.mark,
             progress=lambda read, taken: bar.update(task, completed=read, description=f"{file.name}: {taken}"),
         )
+        index = bar.add_task("search", total=None)
+        await search.catch_up(progress=lambda done, total: bar.update(index, completed=done, total=total))
+        return report
 
 
 async def write_out(settings: Settings, file: Path) -> int:

@@ -191,6 +191,7 @@ async def _results(context: Context, place: Place, text: str, *, fresh: bool = F
         shelf=shelf,
         gifts=bool(place.flags & _GIFTS),
         summaries=[(number, summary) for number, summary in enumerate(summaries, 1)],
+        close_from=found.whole - (found.page - 1) * PER_PAGE + 1 if found.whole else None,
     )
 
 

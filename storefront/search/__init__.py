@@ -2,7 +2,7 @@
 
 from storefront.search import events
 from storefront.search.facets import Band, Facets
-from storefront.search.indexing import index, is_behind, rebuild
+from storefront.search.indexing import catch_up, index, is_behind, mark, rebuild
 from storefront.search.missing import Missed, miss, missed, shelf_near
 from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
 from storefront.search.remembering import recall, remember
@@ -28,6 +28,7 @@ __all__ = [
     "Suggestion",
     "TooManyWishes",
     "Why",
+    "catch_up",
     "events",
     "find",
     "fold",
@@ -38,6 +39,7 @@ __all__ = [
     "index",
     "is_behind",
     "load_synonyms",
+    "mark",
     "miss",
     "missed",
     "note_bought",

@@ -27,6 +27,41 @@ async def index(item_ids: Sequence[int]) -> None:
         await _index(item_ids[start : start + BATCH])
 
 
+@db.transaction
+async def mark(item_ids: Sequence[int]) -> None:
+    """Have these items made findable by `catch_up`: for a whole catalog, which would wait for its index otherwise.
+
+    Called in the transaction that changed them, so that none is ever forgotten.
+    """
+    await db.many(
+        "INSERT INTO search_pending (item_id) VALUES (?) ON CONFLICT DO NOTHING", [(item_id,) for item_id in item_ids]
+    )
+
+
+async def catch_up(progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+    """Make findable what was marked, in batches of a transaction each; returns how many items that were.
+
+    `progress` is told how many are done, and of how many.
+    """
+    total = int((await db.rows("SELECT COUNT(*) AS n FROM search_pending"))[0]["n"])
+    done = 0
+    while found := await _index_marked():
+        done += found
+        progress(done, max(done, total))
+    return done
+
+
+@db.transaction
+async def _index_marked() -> int:
+    found = await db.rows(
+        "DELETE FROM search_pending WHERE item_id IN (SELECT item_id FROM search_pending ORDER BY item_id LIMIT ?)"
+        " RETURNING item_id",
+        BATCH,
+    )
+    await index(sorted(int(row["item_id"]) for row in found))
+    return len(found)
+
+
 async def rebuild(progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """Make the index anew, in batches of a transaction each; returns how many items are in it.
 

@@ -106,6 +106,9 @@ async def find(
     chosen, sort = (filters or Filters()).wished(query), sort_of(query, sort)
     conditions, values = _conditions(chosen, currency, point_minor)
     limit = chosen.price_max_hundredths
+    if not query.words and text.strip() and not query.chips:
+        # Signs only: nothing was asked for.
+        return Results([], 0, 1, 1, (), False, limit)
     if not query.words:
         shown = await _browse(conditions, values, sort, page, per_page, limit)
         return replace(shown, facets=await count(await _every(conditions, values))) if facets else shown
