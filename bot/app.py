@@ -39,6 +39,7 @@ from bot.handlers import (
     promotions,
     sharing,
     support,
+    understanding,
 )
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
@@ -118,6 +119,7 @@ PRESSES: Mapping[str, Handler] = {
     "rk": support.sent,
     "rs": support.rate,
     "tx": tax_invoice.begin,
+    "un": understanding.chosen,
     "l": account.languages,
     "lc": account.choose_language,
     "bk": partners.confirm,
@@ -215,7 +217,7 @@ async def press(update: Update, context: Context) -> None:
 
 
 async def typed(update: Update, context: Context) -> None:
-    """Something was written: to a case, the answer to what a dialogue asked, else something to search for."""
+    """Something was written: to a case, the answer to what a dialogue asked, else something to understand."""
     if await support_talk.replied(update, context):
         return
     asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
@@ -223,7 +225,8 @@ async def typed(update: Update, context: Context) -> None:
     if asked is not None and step is not None:
         await _answered(step, update, context, asked.data)
     elif update.effective_message is not None and update.effective_message.text:
-        await catalog.typed(update, context)
+        heard = asked if asked is not None and asked.name == understanding.NAME else None
+        await understanding.typed(update, context, heard)
     else:
         await menu.not_understood(update, context)
 

@@ -53,8 +53,13 @@ async def typed(update: Update, context: Context) -> None:
     message = update.effective_message
     assert message is not None
     assert message.text is not None
-    searched_id = await search.remember(person_id=context.person.id, text=message.text)
-    await _results(context, Place(searched_id), message.text)
+    await look_for(context, message.text)
+
+
+async def look_for(context: Context, text: str) -> None:
+    """Search for this text; what is found is shown."""
+    searched_id = await search.remember(person_id=context.person.id, text=text)
+    await _results(context, Place(searched_id), text)
 
 
 async def page(update: Update, context: Context) -> None:

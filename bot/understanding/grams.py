@@ -1,27 +1,16 @@
-"""What the classifier sees of a text: pieces of its words, pairs of words, and how long it is. Pure."""
+"""What the classifier sees of a text: pieces of its words, pairs of words, what they are about, and how long it is. Pure."""
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from zlib import crc32
 
-# Longer than any wish; what follows would only cost time.
-TEXT_MAX = 300
+from bot.understanding.concepts import concepts
+from bot.understanding.folding import folded
+
 GRAM_MAX = 5
 _WORDS_MAX = 60
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-_DIGITS = re.compile(r"\d+")
-_LONG = re.compile(r"(.)\1{2,}")
-_ONE_LETTER = str.maketrans("أإآىةё", "اااىهе") | str.maketrans("ى", "ي") | dict.fromkeys(
-    [*range(0x64B, 0x660), 0x670, 0x640, 0xFE0F, 0x200D]
-)
-
-
-def folded(text: str) -> str:
-    """The text without what people write one way or another: case, width, vowel marks, kinds of alef, numbers, hellooo."""
-    told = unicodedata.normalize("NFKC", text[:TEXT_MAX]).casefold().translate(_ONE_LETTER)
-    return _LONG.sub(r"\1\1", _DIGITS.sub("0", told))
 
 
 def grams(text: str) -> Counter[str]:
@@ -33,6 +22,7 @@ def grams(text: str) -> Counter[str]:
         length = len(padded)
         for size in range(1, GRAM_MAX + 1):
             found.update([padded[at : at + size] for at in range(length - size + 1)])
+    found.update([f"@{name}" for name in concepts(tokens)])
     words = [token for token in tokens if token.isalnum()]
     found.update([f"{one}_{two}" for one, two in zip(words, words[1:], strict=False)])
     found[f"#{min(len(words), 8)}"] += 1

@@ -2,6 +2,7 @@
 
 Inbox: what came, kept before it is acknowledged. Cards and outbox: what we say. Dialogues: where a conversation stands.
 Channels: at which bot a person is reached. Leases: who fetches and delivers.
+Unclear: what was not understood, of nobody in particular.
 """
 
 from storefront.messaging.channels import Channel, blocked, channel, channels_of, connect, follow, seen
@@ -24,6 +25,7 @@ from storefront.messaging.outbox import (
     say,
     tell,
 )
+from storefront.messaging.unclear import Unclear, keep_unclear, label_unclear, labelled, unlabelled
 
 __all__ = [
     "TRIES_MAX",
@@ -32,6 +34,7 @@ __all__ = [
     "Dialogue",
     "Received",
     "Said",
+    "Unclear",
     "ask",
     "blocked",
     "card_of",
@@ -50,7 +53,10 @@ __all__ = [
     "follow",
     "give_up",
     "hold_lease",
+    "keep_unclear",
     "known_file",
+    "label_unclear",
+    "labelled",
     "next_update",
     "post",
     "postponed",
@@ -59,4 +65,5 @@ __all__ = [
     "say",
     "seen",
     "tell",
+    "unlabelled",
 ]

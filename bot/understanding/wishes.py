@@ -1,0 +1,156 @@
+"""What a message asks for: its wishes in order of likelihood, without those that it forbids. Pure, given a classifier."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.understanding.classifier import Classifier
+from bot.understanding.folding import TEXT_MAX, folded
+
+INTENTS = (
+    *("find", "order_status", "cancel", "refund", "change_address", "points_balance", "expiring_points", "coupons"),
+    *("group_status", "invite", "pick_up", "opening_hours", "language", "invoice", "complaint", "agent"),
+    *("greeting", "thanks", "goodbye", "yes", "no", "help", "who_are_you", "out_of_scope"),
+)
+# Said beside a wish these are no wish of their own: "hello, where is my parcel".
+ASIDE = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "help", "who_are_you", "out_of_scope"})
+SURE = 0.5
+AHEAD = 0.2
+UNSURE = 0.25
+OFFERED = 3
+_WISHES_MAX = 2
+_PARTS_MAX = 4
+
+_APART = re.compile(
+    r"[,.;!?，。；！？、؟،؛\n]+"
+    r"|\s(?:and|also|plus|then|и|а|ещё|еще|также|потом|ثم|وأيضا|وايضا|كمان)\s"
+    r"|\sو(?=كم|متى|متي|أين|اين|وين|هل|أريد|اريد|بدي|كيف|ما\s)"
+    r"|还有|另外|顺便|以及|然后|并且"
+)
+# Each after folding; a word between is allowed where it changes nothing. `不要了` is "no longer", not "do not".
+_EN = r"\b(?:do\s?n[o']?t|not|never|no need to|without)\s(?:please\s|want to\s|want you to\s|wish to\s|need to\s|you\s)?(?:{})"
+_ZH = r"(?:不要|别|不用|不想|不需要|无需|不必|没要|没想|没说要|不是要)(?!了)(?:再|帮我|给我|马上|现在|把?(?:我的)?订单)?(?:{})"
+_RU = r"\bне\s(?:надо\s|нужно\s|хочу\s|хотела\s|хотел\s|буду\s|стоит\s|просила\s|просил\s)?(?:{0})|\b(?:{0})\w*\sне\s(?:надо|нужно|хочу|стоит)"
+_AR = r"(?:\bلا|\bما|\bلم|\bلن|\bمو|\bمش|\bبدون)\s(?:اريد\s|ابي\s|ابغي\s|بدي\s|داعي\sل)?[تينل]?(?:{})"
+_NEGATED = {
+    intent: re.compile("|".join(form.format(words) for form, words in zip((_EN, _ZH, _RU, _AR), told, strict=True)))
+    for intent, told in {
+        "cancel": (
+            "cancel|cancle|stop|undo|call off",
+            "取消|撤销|撤单|退单",
+            "отмен|аннул|снима",
+            "الغ|لغ|كنسل|ابطل|بطل",
+        ),
+        "refund": (
+            "refund|return|exchange|send it back|send back",
+            "退款|退货|退钱|换货|退",
+            "верну|верни|возвра|обмен|меня[тй]",
+            "استرد|سترد|استرجع|سترجع|رجع|ارجع|بدل",
+        ),
+        "change_address": (
+            "change|edit|update",
+            "改地址|改收货地址|换地址|修改地址",
+            "меня[тй]|измен|смен",
+            "غير|تغيير|عدل",
+        ),
+        "agent": (
+            "call|connect|talk|speak|transfer",
+            "转人工|找人工|打电话|人工",
+            "звон|соедин|переключ",
+            "تصل|اتصل|حول",
+        ),
+    }.items()
+}
+# Not able to, or a question why not, forbids nothing.
+_UNABLE = re.compile(r"\b(?:can|could|why do|why)\s?(?:n't|not)\b|\bcannot\b")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a message that asks for something of its own."""
+
+    intent: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a message may ask for, the likeliest first; what it forbids; and its parts, when they ask for different things."""
+
+    intents: tuple[tuple[str, float], ...]
+    negated: frozenset[str] = frozenset()
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do: `do` each of the parts, `search`, `offer` some intents to choose from, or say that nothing is `kept`."""
+
+    kind: str
+    parts: tuple[Part, ...] = ()
+    offered: tuple[str, ...] = ()
+
+
+def understand(text: str, classifier: Classifier) -> Understood:
+    """What the text asks for. Never raises, whatever the text; only its first 300 characters are read."""
+    text = text.replace("\x00", " ")[:TEXT_MAX]
+    negated = forbidden(text)
+    ranked = _without(classifier.rank(text), negated)
+    pieces = _pieces(text)
+    if len(pieces) < 2:
+        return Understood(ranked, negated)
+    told = [(Part(found[0][0], piece), found) for piece in pieces if (found := _read(piece, classifier)) is not None]
+    wishes = list({part.intent: part for part, found in told if found[0][1] >= SURE and _is_wish(part)}.values())
+    if len(wishes) >= _WISHES_MAX and any(part.intent != "find" for part in wishes):
+        return Understood(ranked, negated, tuple(wishes[:_WISHES_MAX]))
+    alone = [found for part, found in told if _is_wish(part) and part.intent != "find" and found[0][1] >= SURE]
+    if len(alone) == 1 and ranked[0][1] < SURE:
+        return Understood(alone[0], negated)
+    return Understood(ranked, negated)
+
+
+def decide(understood: Understood) -> Decision:
+    """By how sure we are: do it, offer a choice, or search. What is forbidden is never done and never offered."""
+    if understood.parts:
+        return Decision("do", understood.parts)
+    (first, likely), (second, _) = understood.intents[:2]
+    gap = likely - understood.intents[1][1]
+    if understood.negated:
+        return Decision("kept", offered=tuple(understood.negated))
+    if first == "find" or likely < UNSURE:
+        return Decision("search")
+    if likely >= SURE and gap >= AHEAD:
+        return Decision("do", (Part(first, ""),))
+    if first == "out_of_scope" or second == "find":
+        return Decision("search")
+    offered = [
+        name for name, share in understood.intents if share >= UNSURE / 3 and name not in {"find", "out_of_scope"}
+    ]
+    return Decision("offer", offered=tuple(offered[:OFFERED]))
+
+
+def forbidden(text: str) -> frozenset[str]:
+    """Which wishes the text says that it does not have: "don't cancel"."""
+    told = " ".join(_UNABLE.sub(" ", folded(text).replace("’", "'")).split())
+    return frozenset(intent for intent, pattern in _NEGATED.items() if pattern.search(told))
+
+
+def _read(piece: str, classifier: Classifier) -> tuple[tuple[str, float], ...] | None:
+    found = _without(classifier.rank(piece), forbidden(piece))
+    return found if found[0][0] not in forbidden(piece) else None
+
+
+def _without(ranked: Sequence[tuple[str, float]], negated: frozenset[str]) -> tuple[tuple[str, float], ...]:
+    left = sum(share for name, share in ranked if name not in negated) or 1.0
+    return tuple(
+        [(name, share / left) for name, share in ranked if name not in negated]
+        + [(name, 0.0) for name, _ in ranked if name in negated]
+    )
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece for piece in (one.strip() for one in _APART.split(text)) if piece][:_PARTS_MAX]
+
+
+def _is_wish(part: Part) -> bool:
+    return part.intent not in ASIDE
