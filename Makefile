@@ -15,7 +15,7 @@ DEV := $(VENV)/.dev-$(call key,requirements-dev.lock)
 .DEFAULT_GOAL := help
 # Several at once would share a venv that is being made.
 .NOTPARALLEL:
-.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench catalogs lock clean venv browser
+.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench bench-understanding catalogs lock clean venv browser
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,16 @@ check-rules: $(DEV) # front doors, pure rules, settings documented
 
 bench: $(DEV) ## benchmarks: one line `name value unit ratio-to-floor` a figure
 	$(PY) -m benchmarks
+
+SETS := ../shared/data/intents
+bench-understanding: $(DEV) # how well what is typed is understood: real shops' sets where they are at hand, and our own
+	@for shop in curekart sofmattress; do \
+		if [ -f $(SETS)/hint3-$$shop-train.csv ]; then \
+			$(PY) benchmarks/understanding.py --train $(SETS)/hint3-$$shop-train.csv --test $(SETS)/hint3-$$shop-dev.csv || exit 1; \
+		else echo "# no $(SETS): $$shop is not measured"; fi; \
+	done
+	@if [ -f $(SETS)/clinc150-train-val.csv ]; then $(PY) benchmarks/understanding.py --train $(SETS)/clinc150-train-val.csv; fi
+	@$(PY) benchmarks/understanding.py
 
 catalogs: $(DEV) ## collect the texts of the code and update locales/
 	$(PY) -m shop.dev.catalogs update

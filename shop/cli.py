@@ -24,6 +24,7 @@ from shop import (
     running,
     staff_commands,
     support_commands,
+    understanding_commands,
 )
 from shop.errors import CannotStart, mistakes_of
 from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
@@ -58,6 +59,7 @@ app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
+app.add_typer(understanding_commands.group, name="understanding")
 
 
 @app.callback()

@@ -1,11 +1,11 @@
-"""What the classifier sees of a text: pieces of its words, pairs of words, what they are about, and how long it is. Pure."""
+"""What the classifier sees of a text: pieces of its words, pairs of words, and how long it is. Pure."""
 
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 from zlib import crc32
 
-from bot.understanding.concepts import concepts
 from bot.understanding.folding import folded
 
 GRAM_MAX = 5
@@ -22,9 +22,8 @@ def grams(text: str) -> Counter[str]:
         length = len(padded)
         for size in range(1, GRAM_MAX + 1):
             found.update([padded[at : at + size] for at in range(length - size + 1)])
-    found.update([f"@{name}" for name in concepts(tokens)])
     words = [token for token in tokens if token.isalnum()]
-    found.update([f"{one}_{two}" for one, two in zip(words, words[1:], strict=False)])
+    found.update([f"{one}_{two}" for one, two in pairwise(words)])
     found[f"#{min(len(words), 8)}"] += 1
     found[f"#c{math.isqrt(sum(map(len, words)))}"] += 1
     return found
