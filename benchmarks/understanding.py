@@ -30,7 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", nargs="+", type=Path, default=[])
     parser.add_argument("--test", type=Path)
-    parser.add_argument("--test-split", default="val", help="in a file with a column `split`: what its tests begin with")
+    parser.add_argument(
+        "--test-split", default="val", help="in a file with a column `split`: what its tests begin with"
+    )
     told = parser.parse_args(arguments)
     if not told.train:
         own()

@@ -69,7 +69,9 @@ def train(context: typer.Context) -> None:
     waiting = path.with_suffix(".new")
     save(new, waiting)
     waiting.replace(path)
-    typer.echo(f"Learnt in {time.monotonic() - began:.0f} s, {len(labelled)} labelled texts among them; kept in {path}.")
+    typer.echo(
+        f"Learnt in {time.monotonic() - began:.0f} s, {len(labelled)} labelled texts among them; kept in {path}."
+    )
 
 
 def _told(when: str, score: training.Score) -> None:

@@ -3,7 +3,7 @@
 Nothing here moves money: cancelling, giving back and changing an address open the card that has the button.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import Update
@@ -11,7 +11,7 @@ from telegram import Update
 from bot.buttons import Keyboard, OldButton, press
 from bot.context import Context
 from bot.handlers import account, catalog, groupbuy, menu, orders, points, promotions, sharing
-from bot.understanding import INTENTS, Decision, Part, decide, redacted, understand
+from bot.understanding import INTENTS, TEXT_MAX, Decision, decide, redacted, understand
 from storefront import delivery, messaging, search, support
 from storefront import orders as order_book
 from storefront.kernel import clock
@@ -40,9 +40,9 @@ async def typed(update: Update, context: Context, heard: messaging.Dialogue | No
         context.turn.card_id = heard.data["card"]
     else:
         decision = _decide(context, text)
-    if decision.kind in {"search", "offer"}:
+    if decision.kind == "search":
         await _DECIDED[decision.kind](update, context, decision, text)
-        said = {"text": text[: search.TEXT_MAX], "at": clock.now(), "sent_at": sent_at, "card": context.turn.shown_id}
+        said = {"text": text[:TEXT_MAX], "at": clock.now(), "sent_at": sent_at, "card": context.turn.shown_id}
         await context.ask(NAME, STEP, **said)
     else:
         if heard is not None:
@@ -75,10 +75,12 @@ def _joined(heard: messaging.Dialogue | None, text: str, sent_at: int) -> str | 
 
 async def _is_one(context: Context, decision: Decision, joined: str) -> bool:
     """Fragments are one message when together they are a wish, or when something has all of their words."""
-    if decision.kind == "search":
-        found = await search.find(text=joined, per_page=1, currency=context.house.settings.currency)
-        return bool(found.items) and not found.relaxed
-    return decision.kind in {"do", "kept"}
+    return decision.kind != "search" or await _finds(context, joined)
+
+
+async def _finds(context: Context, text: str) -> bool:
+    found = await search.find(text=text, per_page=1, currency=context.house.settings.currency)
+    return bool(found.items) and not found.relaxed
 
 
 # --- what was decided
@@ -90,21 +92,22 @@ async def _do(update: Update, context: Context, decision: Decision, text: str) -
             await catalog.look_for(context, part.text)
         else:
             await _DO[part.intent](update, context)
-        if part.intent == "out_of_scope":
-            await _keep(context, text, part.intent)
 
 
 async def _search(update: Update, context: Context, decision: Decision, text: str) -> None:
-    await catalog.look_for(context, text)
-
-
-async def _offer(update: Update, context: Context, decision: Decision, text: str) -> None:
+    """What has all of the words is shown; else, when it may be no search at all, what it may be."""
+    if not decision.offered or await _finds(context, text):
+        await catalog.look_for(context, text)
+        return
     await _keep(context, text, decision.offered[0])
     searched_id = await search.remember(person_id=context.person.id, text=text)
     _ = context.texts.gettext
+    looking = [press(_("🔎 Search for it"), "f", *catalog.Place(searched_id).told()), _talk(context)]
+    if decision.offered == ("out_of_scope",):
+        await context.show("understanding/out_of_scope", keyboard=[looking, *menu.home(context)])
+        return
     rows = [[press(_label(context.texts, intent), "un", intent)] for intent in decision.offered]
-    rows.append([press(_("🔎 Search for it"), "f", *catalog.Place(searched_id).told()), _talk(context)])
-    await context.show("understanding/offer", keyboard=rows)
+    await context.show("understanding/offer", keyboard=[*rows, looking])
 
 
 async def _kept(update: Update, context: Context, decision: Decision, text: str) -> None:
@@ -119,7 +122,7 @@ async def _keep(context: Context, text: str, guess: str) -> None:
         await messaging.keep_unclear(text=told, language=context.person.language, guess=guess)
 
 
-_DECIDED = {"do": _do, "search": _search, "offer": _offer, "kept": _kept}
+_DECIDED = {"do": _do, "search": _search, "kept": _kept}
 
 
 # --- a short answer each
@@ -159,7 +162,7 @@ async def _invoice(update: Update, context: Context) -> None:
 
 
 async def _order_status(update: Update, context: Context) -> None:
-    await _order(context, lambda order: order.state not in {"completed", *order_book.ENDED}, "")
+    await _order(context, lambda order: order.state not in {"completed", "cancelled", "expired"}, "")
 
 
 async def _pick_up(update: Update, context: Context) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.understanding.classifier import Classifier, load
+from bot.understanding.folding import TEXT_MAX
 from bot.understanding.redacting import redacted
 from bot.understanding.wishes import ASIDE, INTENTS, Decision, Part, Understood, decide, forbidden
 from bot.understanding.wishes import understand as understand_by
@@ -15,6 +16,7 @@ __all__ = [
     "ASIDE",
     "INTENTS",
     "OWN_WEIGHTS",
+    "TEXT_MAX",
     "WEIGHTS",
     "Decision",
     "Part",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.understanding.grams import grams, key, weight
+from bot.understanding.grams import grams, key, spelling, weight
 
 RARITY_UNIT = 16
 
@@ -69,11 +69,10 @@ class Classifier:
         """How far the text is on each label's side, in the order of `labels`."""
         total = [0.0] * len(self.labels)
         square = 0.0
-        keys, starts, classes, values = self.keys, self.starts, self.classes, self.values
+        starts, classes, values = self.starts, self.classes, self.values
         for gram, times in grams(text).items():
-            number = key(gram)
-            at = bisect_left(keys, number)
-            if at == len(keys) or keys[at] != number:
+            at = self._place(gram)
+            if at is None:
                 continue
             value = weight(times) * self.rarity[at] / RARITY_UNIT
             square += value * value
@@ -82,10 +81,23 @@ class Classifier:
         scale = self.unit / math.sqrt(square) if square else 0.0
         return [bias + scale * one for bias, one in zip(self.bias, total, strict=True)]
 
+    def known(self, text: str) -> float:
+        """Which share of the text's letters is in words that were learnt; 1 for a text without words."""
+        known = letters = 0.0
+        for length, pieces in spelling(text):
+            letters += length
+            known += length * sum(self._place(piece) is not None for piece in pieces) / len(pieces)
+        return known / letters if letters else 1.0
+
     def rank(self, text: str) -> list[tuple[str, float]]:
         """Every label with its probability, the likeliest first."""
         probabilities = softmax(self.margins(text), self.sharpness)
         return sorted(zip(self.labels, probabilities, strict=True), key=lambda one: -one[1])
+
+    def _place(self, gram: str) -> int | None:
+        number = key(gram)
+        at = bisect_left(self.keys, number)
+        return at if at < len(self.keys) and self.keys[at] == number else None
 
 
 def softmax(margins: Sequence[float], sharpness: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""What the classifier sees of a text: pieces of its words, pairs of words, and how long it is. Pure."""
+"""What the classifier sees of a text: pieces of its words, and pairs of words. Pure."""
 
 import math
 import re
@@ -9,6 +9,7 @@ from zlib import crc32
 from bot.understanding.folding import folded
 
 GRAM_MAX = 5
+_SPELLING = 4
 _WORDS_MAX = 60
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -24,8 +25,18 @@ def grams(text: str) -> Counter[str]:
             found.update([padded[at : at + size] for at in range(length - size + 1)])
     words = [token for token in tokens if token.isalnum()]
     found.update([f"{one}_{two}" for one, two in pairwise(words)])
-    found[f"#{min(len(words), 8)}"] += 1
-    found[f"#c{math.isqrt(sum(map(len, words)))}"] += 1
+    return found
+
+
+def spelling(text: str) -> list[tuple[int, list[str]]]:
+    """Each word by its letters and pieces that tell it from others: what is not known of it is a name."""
+    found = []
+    for token in _TOKEN.findall(folded(text))[:_WORDS_MAX]:
+        if not token.isalnum():
+            continue
+        padded = f" {token} "
+        told, size = (token, 1) if "\u4e00" <= token[0] <= "\u9fff" else (padded, min(_SPELLING, len(padded)))
+        found.append((len(token), [told[at : at + size] for at in range(len(told) - size + 1)]))
     return found
 
 

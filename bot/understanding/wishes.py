@@ -14,10 +14,13 @@ INTENTS = (
 )
 # Said beside a wish these are no wish of their own: "hello, where is my parcel".
 ASIDE = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "help", "who_are_you", "out_of_scope"})
-SURE = 0.5
+SURE = 0.6
 AHEAD = 0.2
 UNSURE = 0.25
+# A text of whose letters less is in words that were learnt is, that much, the name of a thing.
+KNOWN = 0.3
 OFFERED = 3
+_NOT_OFFERED = frozenset({"find", "out_of_scope"})
 _WISHES_MAX = 2
 _PARTS_MAX = 4
 
@@ -30,7 +33,10 @@ _APART = re.compile(
 # Each after folding; a word between is allowed where it changes nothing. `不要了` is "no longer", not "do not".
 _EN = r"\b(?:do\s?n[o']?t|not|never|no need to|without)\s(?:please\s|want to\s|want you to\s|wish to\s|need to\s|you\s)?(?:{})"
 _ZH = r"(?:不要|别|不用|不想|不需要|无需|不必|没要|没想|没说要|不是要)(?!了)(?:再|帮我|给我|马上|现在|把?(?:我的)?订单)?(?:{})"
-_RU = r"\bне\s(?:надо\s|нужно\s|хочу\s|хотела\s|хотел\s|буду\s|стоит\s|просила\s|просил\s)?(?:{0})|\b(?:{0})\w*\sне\s(?:надо|нужно|хочу|стоит)"
+_RU = (
+    r"\bне\s(?:надо\s|нужно\s|хочу\s|хотела\s|хотел\s|буду\s|стоит\s|просила\s|просил\s)?(?:{0})"
+    r"|\b(?:{0})\w*\sне\s(?:надо|нужно|хочу|стоит)"
+)
 _AR = r"(?:\bلا|\bما|\bلم|\bلن|\bمو|\bمش|\bبدون)\s(?:اريد\s|ابي\s|ابغي\s|بدي\s|داعي\sل)?[تينل]?(?:{})"
 _NEGATED = {
     intent: re.compile("|".join(form.format(words) for form, words in zip((_EN, _ZH, _RU, _AR), told, strict=True)))
@@ -84,7 +90,10 @@ class Understood:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do: `do` each of the parts, `search`, `offer` some intents to choose from, or say that nothing is `kept`."""
+    """What to do: `do` each of the parts, `search`, or say that all is `kept` as it was.
+
+    `offered`: what to offer when a search finds nothing that has all of the words.
+    """
 
     kind: str
     parts: tuple[Part, ...] = ()
@@ -95,7 +104,7 @@ def understand(text: str, classifier: Classifier) -> Understood:
     """What the text asks for. Never raises, whatever the text; only its first 300 characters are read."""
     text = text.replace("\x00", " ")[:TEXT_MAX]
     negated = forbidden(text)
-    ranked = _without(classifier.rank(text), negated)
+    ranked = _without(likely(text, classifier), negated)
     pieces = _pieces(text)
     if len(pieces) < 2:
         return Understood(ranked, negated)
@@ -109,24 +118,27 @@ def understand(text: str, classifier: Classifier) -> Understood:
     return Understood(ranked, negated)
 
 
+def likely(text: str, classifier: Classifier) -> list[tuple[str, float]]:
+    """Every intent with its probability; words that were never learnt are looked for."""
+    share = min(1.0, classifier.known(text) / KNOWN)
+    ranked = [(name, chance * share + (1.0 - share) * (name == "find")) for name, chance in classifier.rank(text)]
+    return sorted(ranked, key=lambda one: -one[1])
+
+
 def decide(understood: Understood) -> Decision:
-    """By how sure we are: do it, offer a choice, or search. What is forbidden is never done and never offered."""
+    """By how sure we are: do it, or search and offer a choice. What is forbidden is never done and never offered."""
     if understood.parts:
         return Decision("do", understood.parts)
-    (first, likely), (second, _) = understood.intents[:2]
-    gap = likely - understood.intents[1][1]
+    (first, sure), (_, behind) = understood.intents[:2]
     if understood.negated:
         return Decision("kept", offered=tuple(understood.negated))
-    if first == "find" or likely < UNSURE:
+    if first == "find" or sure < UNSURE:
         return Decision("search")
-    if likely >= SURE and gap >= AHEAD:
+    if first != "out_of_scope" and sure >= SURE and sure - behind >= AHEAD:
         return Decision("do", (Part(first, ""),))
-    if first == "out_of_scope" or second == "find":
-        return Decision("search")
-    offered = [
-        name for name, share in understood.intents if share >= UNSURE / 3 and name not in {"find", "out_of_scope"}
-    ]
-    return Decision("offer", offered=tuple(offered[:OFFERED]))
+    offered = [name for name, share in understood.intents if share >= UNSURE / 3 and name not in _NOT_OFFERED]
+    # The shop looks first: it may well sell what sounds like a wish, or like no business of a shop.
+    return Decision("search", offered=("out_of_scope",) if first == "out_of_scope" else tuple(offered[:OFFERED]))
 
 
 def forbidden(text: str) -> frozenset[str]:
@@ -136,7 +148,7 @@ def forbidden(text: str) -> frozenset[str]:
 
 
 def _read(piece: str, classifier: Classifier) -> tuple[tuple[str, float], ...] | None:
-    found = _without(classifier.rank(piece), forbidden(piece))
+    found = _without(likely(piece, classifier), forbidden(piece))
     return found if found[0][0] not in forbidden(piece) else None
 
 
