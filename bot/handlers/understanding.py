@@ -11,7 +11,7 @@ from telegram import Update
 from bot.buttons import Keyboard, OldButton, press
 from bot.context import Context
 from bot.handlers import account, catalog, groupbuy, menu, orders, points, promotions, sharing
-from bot.understanding import INTENTS, TEXT_MAX, Decision, decide, redacted, understand
+from bot.understanding import ASIDE, INTENTS, TEXT_MAX, Decision, decide, redacted, understand
 from storefront import delivery, messaging, search, support
 from storefront import orders as order_book
 from storefront.kernel import clock
@@ -67,15 +67,21 @@ def _decide(context: Context, text: str) -> Decision:
 
 def _joined(heard: messaging.Dialogue | None, text: str, sent_at: int) -> str | None:
     """The text with what came just before it: by our clock, and by the channel's, so that what waited in line is not joined."""
-    if heard is None or heard.data["card"] is None:
+    if heard is None or heard.data["card"] is None or not all(map(_has_words, (text, heard.data["text"]))):
         return None
     near = clock.now() - heard.data["at"] <= BURST_MS and sent_at - heard.data["sent_at"] <= BURST_MS // clock.SECOND
     return f"{heard.data['text']} {text}" if near else None
 
 
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
 async def _is_one(context: Context, decision: Decision, joined: str) -> bool:
     """Fragments are one message when together they are a wish, or when something has all of their words."""
-    return decision.kind != "search" or await _finds(context, joined)
+    if decision.kind == "do":
+        return any(part.intent not in ASIDE for part in decision.parts)
+    return decision.kind == "kept" or await _finds(context, joined)
 
 
 async def _finds(context: Context, text: str) -> bool:

@@ -149,3 +149,10 @@ def _packed(
         bias=tuple(round(float(one), 5) for one in model.intercept_),
         sharpness=sharpness,
     )
+
+
+if __name__ == "__main__":
+    from bot.understanding import WEIGHTS
+    from bot.understanding.classifier import save
+
+    save(train(phrases()), WEIGHTS)

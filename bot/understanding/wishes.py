@@ -15,6 +15,9 @@ INTENTS = (
 # Said beside a wish these are no wish of their own: "hello, where is my parcel".
 ASIDE = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "help", "who_are_you", "out_of_scope"})
 SURE = 0.6
+# Of a word or two, which may as well name a thing.
+SURE_OF_FEW = 0.95
+_FEW_WORDS, _FEW_CHARACTERS = 2, 4
 AHEAD = 0.2
 UNSURE = 0.25
 # A text of whose letters less is in words that were learnt is, that much, the name of a thing.
@@ -81,11 +84,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Understood:
-    """What a message may ask for, the likeliest first; what it forbids; and its parts, when they ask for different things."""
+    """What a message may ask for, the likeliest first; what it forbids; its parts, when they ask for different things;
+    and whether it is but a word or two.
+    """
 
     intents: tuple[tuple[str, float], ...]
     negated: frozenset[str] = frozenset()
     parts: tuple[Part, ...] = ()
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def understand(text: str, classifier: Classifier) -> Understood:
     ranked = _without(likely(text, classifier), negated)
     pieces = _pieces(text)
     if len(pieces) < 2:
-        return Understood(ranked, negated)
+        return Understood(ranked, negated, short=_is_short(text))
     told = [(Part(found[0][0], piece), found) for piece in pieces if (found := _read(piece, classifier)) is not None]
     wishes = list({part.intent: part for part, found in told if found[0][1] >= SURE and _is_wish(part)}.values())
     if len(wishes) >= _WISHES_MAX and any(part.intent != "find" for part in wishes):
@@ -134,7 +140,7 @@ def decide(understood: Understood) -> Decision:
         return Decision("kept", offered=tuple(understood.negated))
     if first == "find" or sure < UNSURE:
         return Decision("search")
-    if first != "out_of_scope" and sure >= SURE and sure - behind >= AHEAD:
+    if first != "out_of_scope" and sure >= (SURE_OF_FEW if understood.short else SURE) and sure - behind >= AHEAD:
         return Decision("do", (Part(first, ""),))
     offered = [name for name, share in understood.intents if share >= UNSURE / 3 and name not in _NOT_OFFERED]
     # The shop looks first: it may well sell what sounds like a wish, or like no business of a shop.
@@ -162,6 +168,13 @@ def _without(ranked: Sequence[tuple[str, float]], negated: frozenset[str]) -> tu
 
 def _pieces(text: str) -> list[str]:
     return [piece for piece in (one.strip() for one in _APART.split(text)) if piece][:_PARTS_MAX]
+
+
+def _is_short(text: str) -> bool:
+    words = text.split()
+    # Chinese has no spaces; its words have two characters.
+    chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
+    return len(text) <= _FEW_CHARACTERS if chinese else len(words) <= _FEW_WORDS
 
 
 def _is_wish(part: Part) -> bool:

@@ -17,6 +17,12 @@ from tests.support.visitor import Message, Visitor, text_of
 
 BOT = 1
 READS_TEXT_ONLY = "I can read text only"
+CANNOT_HEAR = "I cannot hear voice messages yet"
+CANNOT_SEE = "I cannot see what is in a picture yet"
+DEAF_OR_BLIND = {
+    **dict.fromkeys(("voice", "audio", "video_note"), CANNOT_HEAR),
+    **dict.fromkeys(("photo", "video"), CANNOT_SEE),
+}
 SEND_AGAIN = "Send it again as a new message"
 MANY = "9" * 18
 
@@ -146,13 +152,13 @@ async def test_whatever_is_sent_unasked_is_answered_once(open_shop: OpenShop) ->
         me = await ann.user_id()
 
         for kind, body in SENT.items():
-            assert await _told(ann, "message", _message(me, **{kind: body})) == [READS_TEXT_ONLY], kind
+            assert await _told(ann, "message", _message(me, **{kind: body})) == [DEAF_OR_BLIND.get(kind, READS_TEXT_ONLY)], kind
         for text in ("rice", "/start", "/cart"):
             assert await _told(ann, "edited_message", _message(me, text=text, edit_date=2)) == [SEND_AGAIN], text
         # The page sends no text that nobody can see; Telegram may.
         assert len(await _told(ann, "message", _message(me, text="\u200b\u200d\ufeff"))) == 1
         album = [_message(me, photo=[{**FILE, **SIZE}], media_group_id="an album") for _ in range(4)]
-        assert await _told(ann, "message", *album) == [READS_TEXT_ONLY]
+        assert await _told(ann, "message", *album) == [CANNOT_SEE]
 
 
 async def test_what_asks_for_no_answer_gets_none(open_shop: OpenShop) -> None:
@@ -266,7 +272,7 @@ async def _told(ann: Visitor, kind: str, *bodies: dict[str, Any]) -> list[str]:
     await messaging.receive(bot_id=BOT, updates=updates)
     await settled()
     said = (await _said(ann))[before:]
-    return [next((known for known in (READS_TEXT_ONLY, SEND_AGAIN) if known in text), text) for text in said]
+    return [next((known for known in (READS_TEXT_ONLY, CANNOT_HEAR, CANNOT_SEE, SEND_AGAIN) if known in text), text) for text in said]
 
 
 async def _said(ann: Visitor) -> list[str]:
