@@ -8,7 +8,7 @@ from typing import Any
 
 from telegram import Update
 
-from bot.buttons import Keyboard, OldButton, press
+from bot.buttons import Keyboard, OldButton, Press, press
 from bot.context import Context
 from bot.handlers import account, catalog, groupbuy, menu, orders, points, promotions, sharing
 from bot.understanding import ASIDE, INTENTS, TEXT_MAX, Decision, decide, redacted, understand
@@ -55,6 +55,8 @@ async def chosen(update: Update, context: Context) -> None:
     intent = context.press.text(0)
     if intent not in _DO:
         raise OldButton
+    # Which wish it was is nothing to a handler that reads its own arguments: a page, say.
+    context.turn.press = Press(context.press.action, ())
     await _DO[intent](update, context)
 
 
@@ -66,8 +68,13 @@ def _decide(context: Context, text: str) -> Decision:
 
 
 def _joined(heard: messaging.Dialogue | None, text: str, sent_at: int) -> str | None:
-    """The text with what came just before it: by our clock, and by the channel's, so that what waited in line is not joined."""
+    """The text with what came just before it, unless it only says that again.
+
+    By our clock, and by the channel's, so that what waited in line is not joined.
+    """
     if heard is None or heard.data["card"] is None or not all(map(_has_words, (text, heard.data["text"]))):
+        return None
+    if text.casefold() in heard.data["text"].casefold():
         return None
     near = clock.now() - heard.data["at"] <= BURST_MS and sent_at - heard.data["sent_at"] <= BURST_MS // clock.SECOND
     return f"{heard.data['text']} {text}" if near else None
