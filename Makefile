@@ -18,7 +18,7 @@ DEV := $(VENV)/.dev-$(call key,requirements-dev.lock)
 .PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench bench-understanding catalogs lock clean venv browser
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
 
 demo: $(RUNTIME) ## a stocked demo shop on http://127.0.0.1:8080 (PORT, DATA_DIR); Ctrl-C stops it
 	@exec $(VENV)/bin/pindan demo
@@ -48,7 +48,7 @@ bench: $(DEV) ## benchmarks: one line `name value unit ratio-to-floor` a figure
 	$(PY) -m benchmarks
 
 SETS := ../shared/data/intents
-bench-understanding: $(DEV) # how well what is typed is understood: real shops' sets where they are at hand, and our own
+bench-understanding: $(DEV) ## how well what is typed is understood: real shops' sets where they are at hand, and our own
 	@for shop in curekart sofmattress; do \
 		if [ -f $(SETS)/hint3-$$shop-train.csv ]; then \
 			$(PY) benchmarks/understanding.py --train $(SETS)/hint3-$$shop-train.csv --test $(SETS)/hint3-$$shop-dev.csv || exit 1; \

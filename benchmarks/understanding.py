@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot import understanding
 from bot.understanding import training
-from bot.understanding.classifier import Classifier
 
 OUT_OF_SCOPE = frozenset({"NO_NODES_DETECTED", "oos"})
 LOSS_MAX = 0.10
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     began = time.perf_counter()
     classifier = training.train([one for one in learnt if one[1] not in OUT_OF_SCOPE])
     took = time.perf_counter() - began
-    report((told.test or told.train[0]).stem, classifier, tested)
+    report((told.test or told.train[0]).stem, classifier.rank, tested)
     say("trained_in", took, "s")
     return 0
 
@@ -56,51 +55,54 @@ def read(path: Path, test_split: str, *, test: bool) -> Examples:
     return [(row.get("sentence") or row.get("text") or "", row.get("label") or row.get("intent") or "") for row in rows]
 
 
-def report(name: str, classifier: Classifier, tested: Examples) -> None:
-    """Print how a classifier does on a test."""
+def report(name: str, rank: training.Rank, tested: Examples) -> None:
+    """Print how well the texts of a test are told apart."""
     inside = [one for one in tested if one[1] not in OUT_OF_SCOPE]
     outside = [text for text, label in tested if label in OUT_OF_SCOPE]
-    score = training.score(classifier, inside)
+    score = training.score(rank, inside)
     say(f"{name}_accuracy", score.accuracy, f"of {len(inside)}")
     say(f"{name}_macro_f1", score.macro_f1, "")
     say(f"{name}_among_three", score.top3, "")
-    say(f"{name}_p95", p95_ms(classifier, [text for text, _ in tested]), "ms")
+    say(f"{name}_p95", p95_ms(rank, [text for text, _ in tested]), "ms")
     if outside:
-        recall, loss = rejected(classifier, [text for text, _ in inside], outside)
+        recall, loss = rejected(rank, [text for text, _ in inside], outside)
         say(f"{name}_out_of_scope_recall", recall, f"of {len(outside)}, {loss:.3f} of the others given up")
 
 
-def rejected(classifier: Classifier, inside: Sequence[str], outside: Sequence[str]) -> tuple[float, float]:
+def rejected(rank: training.Rank, inside: Sequence[str], outside: Sequence[str]) -> tuple[float, float]:
     """Which share of `outside` is less likely than the least likely tenth of `inside`, and which share of that is given up."""
-    sure = sorted(classifier.rank(text)[0][1] for text in inside)
+    sure = sorted(rank(text)[0][1] for text in inside)
     limit = sure[int(LOSS_MAX * len(sure))]
-    told = sum(classifier.rank(text)[0][1] < limit for text in outside) / len(outside)
+    told = sum(rank(text)[0][1] < limit for text in outside) / len(outside)
     return told, sum(one < limit for one in sure) / len(sure)
 
 
-def p95_ms(classifier: Classifier, texts: Sequence[str]) -> float:
+def p95_ms(rank: training.Rank, texts: Sequence[str]) -> float:
     """How long 95 of 100 texts take at most."""
-    classifier.rank("")
+    rank("")
     times = []
     for text in texts:
         began = time.perf_counter()
-        classifier.rank(text)
+        rank(text)
         times.append(time.perf_counter() - began)
     return sorted(times)[int(0.95 * len(times))] * 1000
 
 
 def own() -> None:
     """The shipped weights on the frozen test, by language; and where bare product queries go."""
-    classifier = understanding.classifier()
     for language in training.LANGUAGES:
-        report(f"own_{language}", classifier, training.phrases(training.PHRASES / "test", [language]))
-    report("own", classifier, training.phrases(training.PHRASES / "test"))
+        report(f"own_{language}", _rank, training.phrases(training.PHRASES / "test", [language]))
+    report("own", _rank, training.phrases(training.PHRASES / "test"))
     if not QUERIES.exists():
         sys.stdout.write(f"# no {QUERIES}: bare product queries are not measured\n")
         return
     queries = [line.split("\t")[1] for line in QUERIES.read_text(encoding="utf-8").splitlines()[1:]]
     elsewhere = [query for query in queries if understanding.decide(understanding.understand(query)).kind != "search"]
     say("product_queries_to_search", 1 - len(elsewhere) / len(queries), f"of {len(queries)}")
+
+
+def _rank(text: str) -> Sequence[tuple[str, float]]:
+    return understanding.understand(text).intents
 
 
 def say(name: str, value: float, unit: str) -> None:

@@ -61,10 +61,10 @@ def train(context: typer.Context) -> None:
 
     settings, labelled = context.obj(work)
     test = training.phrases(training.PHRASES / "test")
-    _told("before", training.score(understanding.classifier(settings.data_dir), test))
+    _told("before", training.score(understanding.classifier(settings.data_dir).rank, test))
     began = time.monotonic()
     new = training.train([*training.phrases(), *labelled])
-    _told("after", training.score(new, test))
+    _told("after", training.score(new.rank, test))
     path = settings.data_dir / understanding.OWN_WEIGHTS
     waiting = path.with_suffix(".new")
     save(new, waiting)

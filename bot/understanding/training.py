@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from bot.understanding.grams import grams, key, weight
 
 PHRASES = Path(__file__).with_name("phrases")
 LANGUAGES = ("en", "zh_Hans", "ru", "ar")
+Rank = Callable[[str], Sequence[tuple[str, float]]]
 _VALUE_MAX = 127
 _FOLDS = 5
 
@@ -55,11 +56,11 @@ def train(examples: Sequence[tuple[str, str]], *, pieces_max: int = 60_000, weig
     return _packed(model, _columns(rows), rarity, sharpness, weight_min)
 
 
-def score(classifier: Classifier, examples: Iterable[tuple[str, str]]) -> Score:
-    """How the classifier does on examples that it has not learnt from."""
+def score(rank: Rank, examples: Iterable[tuple[str, str]]) -> Score:
+    """How well texts are told apart that were not learnt from."""
     from sklearn.metrics import f1_score  # noqa: PLC0415
 
-    told = [(label, [name for name, _ in classifier.rank(text)[:3]]) for text, label in examples]
+    told = [(label, [name for name, _ in rank(text)[:3]]) for text, label in examples]
     right = [label for label, _ in told]
     return Score(
         accuracy=sum(label == ranked[0] for label, ranked in told) / len(told),

@@ -33,39 +33,45 @@ _APART = re.compile(
     r"|\sو(?=كم|متى|متي|أين|اين|وين|هل|أريد|اريد|بدي|كيف|ما\s)"
     r"|还有|另外|顺便|以及|然后|并且"
 )
-# Each after folding; a word between is allowed where it changes nothing. `不要了` is "no longer", not "do not".
-_EN = r"\b(?:do\s?n[o']?t|not|never|no need to|without)\s(?:please\s|want to\s|want you to\s|wish to\s|need to\s|you\s)?(?:{})"
+# Each after folding. What somebody has not done ("not returned yet", не вернули, ما رجعت) forbids nothing, so only what is
+# told to be done or wished is read; `不要了` is "no longer", not "do not".
+_EN = (
+    r"(?<!you )(?<!they )\b(?:do\s?n[o']?t|do not|never|no need to|not to|without)\s"
+    r"(?:please\s|want to\s|want you to\s|wish to\s|need to\s|you\s)?(?:{})(?!\w*ed\b)"
+)
 _ZH = r"(?:不要|别|不用|不想|不需要|无需|不必|没要|没想|没说要|不是要)(?!了)(?:再|帮我|给我|马上|现在|把?(?:我的)?订单)?(?:{})"
 _RU = (
     r"\bне\s(?:надо\s|нужно\s|хочу\s|хотела\s|хотел\s|буду\s|стоит\s|просила\s|просил\s)?(?:{0})"
-    r"|\b(?:{0})\w*\sне\s(?:надо|нужно|хочу|стоит)"
+    r"|\b(?:{0})\w*\sне\s(?:надо|нужно|нужна|нужен|хочу|стоит)"
 )
-_AR = r"(?:\bلا|\bما|\bلم|\bلن|\bمو|\bمش|\bبدون)\s(?:اريد\s|ابي\s|ابغي\s|بدي\s|داعي\sل)?[تينل]?(?:{})"
+_AR = (
+    r"\bلا\s(?:داعي\sل)?ت(?:{0})|\b(?:لا|ما|مو|مش)\s(?:اريد|ابي|ابغي|ابغا|بدي)\s(?:ان\s)?[اتن]?(?:{0})|\bبدون\s(?:{0})"
+)
 _NEGATED = {
     intent: re.compile("|".join(form.format(words) for form, words in zip((_EN, _ZH, _RU, _AR), told, strict=True)))
     for intent, told in {
         "cancel": (
-            "cancel|cancle|stop|undo|call off",
+            "cancel|cancle|undo|call off",
             "取消|撤销|撤单|退单",
-            "отмен|аннул|снима",
+            "отменяй|отменять|отмените|отменить|отмени\\b|отмена|аннулируй|аннулировать",
             "الغ|لغ|كنسل|ابطل|بطل",
         ),
         "refund": (
             "refund|return|exchange|send it back|send back",
             "退款|退货|退钱|换货|退",
-            "верну|верни|возвра|обмен|меня[тй]",
-            "استرد|سترد|استرجع|سترجع|رجع|ارجع|بدل",
+            "возвращай|возвращать|вернуть|возврат|обменивать",
+            "استرد|سترد|استرجع|سترجع|رجع|ارجع|ارجاع|استرجاع|استرداد",
         ),
         "change_address": (
             "change|edit|update",
             "改地址|改收货地址|换地址|修改地址",
-            "меня[тй]|измен|смен",
+            "меняйте адрес|менять адрес|изменять адрес|измените адрес",
             "غير|تغيير|عدل",
         ),
         "agent": (
             "call|connect|talk|speak|transfer",
             "转人工|找人工|打电话|人工",
-            "звон|соедин|переключ",
+            "звоните|звонить|соединяйте|соединять|переключайте",
             "تصل|اتصل|حول",
         ),
     }.items()

@@ -142,6 +142,12 @@ def test_what_is_forbidden_is_not_done_and_not_offered_first(text: str) -> None:
         "电饭煲不要了，取消",
         "уже не надо, отмените заказ",
         "can't you cancel it",
+        "my money was not returned",
+        "you don't refund me",
+        "деньги не вернули",
+        "заказ не отменили",
+        "ما رجعت الفلوس",
+        "钱还没退",
         "لا أحتاجه، ألغ الطلب",
     ],
 )
