@@ -78,13 +78,13 @@ def rejected(rank: training.Rank, inside: Sequence[str], outside: Sequence[str])
 
 
 def p95_ms(rank: training.Rank, texts: Sequence[str]) -> float:
-    """How long 95 of 100 texts take at most."""
+    """How long 95 of 100 texts take at most, of a processor that they have to themselves."""
     rank("")
     times = []
     for text in texts:
-        began = time.perf_counter()
+        began = time.thread_time()
         rank(text)
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     return sorted(times)[int(0.95 * len(times))] * 1000
 
 

@@ -82,12 +82,12 @@ def test_it_is_small_and_quick() -> None:
     texts = [text for text, _ in training.phrases(training.PHRASES / "test")]
     times = []
     for text in texts:
-        began = time.perf_counter()
+        began = time.thread_time()
         loaded.rank(text)
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
 
     assert kept < 10_000_000
-    assert sorted(times)[int(0.95 * len(times))] < 0.020, "20 ms: four times what is promised, for a busy machine"
+    assert sorted(times)[int(0.95 * len(times))] < 0.005
 
 
 @pytest.mark.parametrize(
