@@ -22,6 +22,8 @@ STEP = "heard"
 # Fragments that come within this time of each other are one message.
 BURST_MS = 2 * clock.SECOND
 _BRANCHES = 5
+# What is no longer may be the name of a thing, and is said not to have been found.
+_NAME_MAX = 24
 
 Do = Callable[[Update, Context], Coroutine[Any, Any, None]]
 Fits = Callable[[order_book.Order], bool]
@@ -116,11 +118,12 @@ async def _search(update: Update, context: Context, decision: Decision, text: st
     searched_id = await search.remember(person_id=context.person.id, text=text)
     _ = context.texts.gettext
     looking = [press(_("🔎 Search for it"), "f", *catalog.Place(searched_id).told()), _talk(context)]
+    looked_for = text if len(text) <= _NAME_MAX else ""
     if decision.offered == ("out_of_scope",):
-        await context.show("understanding/out_of_scope", keyboard=[looking, *menu.home(context)])
+        await context.show("understanding/out_of_scope", keyboard=[looking, *menu.home(context)], looked_for=looked_for)
         return
     rows = [[press(_label(context.texts, intent), "un", intent)] for intent in decision.offered]
-    await context.show("understanding/offer", keyboard=[*rows, looking])
+    await context.show("understanding/offer", keyboard=[*rows, looking], looked_for=looked_for)
 
 
 async def _kept(update: Update, context: Context, decision: Decision, text: str) -> None:
@@ -296,6 +299,6 @@ _DO: dict[str, Do] = {
     "no": _line("nothing_asked"),
     "help": menu.help_,
     "who_are_you": _line("who_are_you"),
-    "out_of_scope": _line("out_of_scope"),
+    "out_of_scope": _find,
 }
 assert set(_DO) == set(INTENTS)
