@@ -15,10 +15,10 @@ DEV := $(VENV)/.dev-$(call key,requirements-dev.lock)
 .DEFAULT_GOAL := help
 # Several at once would share a venv that is being made.
 .NOTPARALLEL:
-.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench bench-search catalogs lock clean venv browser
+.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench bench-search bench-understanding catalogs lock clean venv browser
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
 
 demo: $(RUNTIME) ## a stocked demo shop on http://127.0.0.1:8080 (PORT, DATA_DIR); Ctrl-C stops it
 	@exec $(VENV)/bin/pindan demo
@@ -49,6 +49,16 @@ bench: $(DEV) ## benchmarks: one line `name value unit ratio-to-floor` a figure
 
 bench-search: $(DEV) ## how well things are found in ../shared/data/search, next to LIKE and bare FTS5 (MANY=1000000 for speed among so many)
 	$(PY) benchmarks/search_quality.py $(if $(MANY),--many $(MANY))
+
+SETS := ../shared/data/intents
+bench-understanding: $(DEV) ## how well what is typed is understood: real shops' sets where they are at hand, and our own
+	@for shop in curekart sofmattress; do \
+		if [ -f $(SETS)/hint3-$$shop-train.csv ]; then \
+			$(PY) benchmarks/understanding.py --train $(SETS)/hint3-$$shop-train.csv --test $(SETS)/hint3-$$shop-dev.csv || exit 1; \
+		else echo "# no $(SETS): $$shop is not measured"; fi; \
+	done
+	@if [ -f $(SETS)/clinc150-train-val.csv ]; then $(PY) benchmarks/understanding.py --train $(SETS)/clinc150-train-val.csv; fi
+	@$(PY) benchmarks/understanding.py
 
 catalogs: $(DEV) ## collect the texts of the code and update locales/
 	$(PY) -m shop.dev.catalogs update

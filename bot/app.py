@@ -41,6 +41,7 @@ from bot.handlers import (
     sharing,
     suggestions,
     support,
+    understanding,
 )
 from bot.intake import keep_error
 from bot.request import AiohttpRequest
@@ -126,6 +127,7 @@ PRESSES: Mapping[str, Handler] = {
     "rk": support.sent,
     "rs": support.rate,
     "tx": tax_invoice.begin,
+    "un": understanding.chosen,
     "l": account.languages,
     "lc": account.choose_language,
     "bk": partners.confirm,
@@ -223,7 +225,7 @@ async def press(update: Update, context: Context) -> None:
 
 
 async def typed(update: Update, context: Context) -> None:
-    """Something was written: to a case, the answer to what a dialogue asked, a code, else something to search for."""
+    """Something was written: to a case, the answer to what a dialogue asked, a code, else something to understand."""
     if await support_talk.replied(update, context):
         return
     asked = await messaging.dialogue(bot_id=context.bot.id, chat_id=context.turn.chat_id)
@@ -232,7 +234,8 @@ async def typed(update: Update, context: Context) -> None:
         await _answered(step, update, context, asked.data)
     elif update.effective_message is not None and update.effective_message.text:
         if not await codes.typed(update, context):
-            await catalog.typed(update, context)
+            heard = asked if asked is not None and asked.name == understanding.NAME else None
+            await understanding.typed(update, context, heard)
     else:
         await menu.not_understood(update, context)
 

@@ -43,7 +43,10 @@ class Answer:
 
 @dataclass
 class Turn:
-    """One update being handled: by whom, where, and what is to be answered after the commit."""
+    """One update being handled: by whom, where, and what is to be answered after the commit.
+
+    `card_id`: the card that `show` changes where none was pressed, once; `shown_id`: the one it showed last.
+    """
 
     bot: Bot
     house: House
@@ -51,6 +54,8 @@ class Turn:
     person: Person
     key: str
     message_id: int | None = None
+    card_id: int | None = None
+    shown_id: int | None = None
     press: Press | None = None
     answer: Answer = field(default_factory=Answer)
     error: BaseException | None = None
@@ -118,11 +123,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     async def show_card(self, kind: str, payload: dict[str, Any]) -> int | None:
         """As `show`, with a message that is written already; returns its card."""
         turn = self.turn
-        card = None
+        card, turn.card_id = turn.card_id, None
         if turn.press is not None and turn.message_id is not None:
             card = await messaging.card_of(bot_id=self.bot.id, chat_id=turn.chat_id, message_id=turn.message_id)
         if card is None:
-            return await self._say(kind, payload)
+            turn.shown_id = await self._say(kind, payload)
+            return turn.shown_id
+        turn.shown_id = card
         await messaging.change(
             card_id=card,
             bot_id=self.bot.id,

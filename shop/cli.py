@@ -26,6 +26,7 @@ from shop import (
     shipment_commands,
     staff_commands,
     support_commands,
+    understanding_commands,
 )
 from shop.errors import CannotStart, mistakes_of
 from storefront import (
@@ -75,6 +76,7 @@ app.add_typer(shipment_commands.group, name="shipments")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
 app.add_typer(search_commands.group, name="search")
+app.add_typer(understanding_commands.group, name="understanding")
 
 
 @app.callback()

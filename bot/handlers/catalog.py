@@ -51,13 +51,10 @@ class Place:
         return place.searched_id, place.page, str(place.sort), place.flags, place.category_id
 
 
-async def typed(update: Update, context: Context) -> None:
-    """Anything that is written is searched for."""
-    message = update.effective_message
-    assert message is not None
-    assert message.text is not None
-    searched_id = await search.remember(person_id=context.person.id, text=message.text)
-    await _results(context, Place(searched_id), message.text, fresh=True)
+async def look_for(context: Context, text: str) -> None:
+    """Search for this text; what is found is shown."""
+    searched_id = await search.remember(person_id=context.person.id, text=text)
+    await _results(context, Place(searched_id), text, fresh=True)
 
 
 async def page(update: Update, context: Context) -> None:

@@ -1,6 +1,6 @@
 """Where a customer begins, and what she is told when we cannot follow her."""
 
-from telegram import Update
+from telegram import Message, Update
 
 from bot import links
 from bot.buttons import Keyboard, press
@@ -76,15 +76,28 @@ async def unknown_command(update: Update, context: Context) -> None:
 
 
 async def not_understood(update: Update, context: Context) -> int | None:
-    """A sticker, a voice message, a photo nobody asked for; an album is one thing. Returns the card that says so."""
+    """A sticker, a voice message, a photo nobody asked for: what to do instead; an album is one thing. Returns the card."""
     message = update.effective_message
     album = message.media_group_id if message is not None else None
     key = f"album:{context.turn.chat_id}:{album}" if album else None
-    return await context.say("menu/not_understood", keyboard=home(context), key=key)
+    talk = [press(context.texts.gettext("💬 Talk to somebody"), "rt")]
+    kind = _kind(message) if message is not None else ""
+    return await context.say("menu/not_understood", keyboard=[talk, *home(context)], key=key, kind=kind)
 
 
 async def nothing(update: Update, context: Context) -> None:
     """Something that asks for no answer: a pinned message, a reaction."""
+
+
+def _kind(message: Message) -> str:
+    """What was sent, as far as what we say about it differs."""
+    if message.voice or message.audio or message.video_note:
+        return "voice"
+    if message.sticker or message.animation or message.dice:
+        return "sticker"
+    if message.photo or message.video:
+        return "photo"
+    return ""
 
 
 def home(context: Context) -> Keyboard:

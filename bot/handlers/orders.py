@@ -23,6 +23,11 @@ def state_name(texts: Texts, state: str, deal: str | None = None) -> str:
 async def show(update: Update, context: Context) -> None:
     """The list, newest first."""
     page = context.press.number(0) if context.turn.press is not None and context.press.arguments else 1
+    await show_list(context, page)
+
+
+async def show_list(context: Context, page: int, *, hint: str = "") -> None:
+    """A page of the list, with a word on what to look for in it."""
     found, pages = await orders.mine(person_id=context.person.id, page=page)
     page = min(max(page, 1), pages)
     _, texts = context.texts.gettext, context.texts
@@ -44,7 +49,7 @@ async def show(update: Update, context: Context) -> None:
     rows.append(turn)
     if await support.any_of(context.person.id):
         rows.append([press(_("💬 What you asked us"), "rm")])
-    await context.show("orders/list", keyboard=[*rows, [press(_("‹ Menu"), "m")]], orders=found)
+    await context.show("orders/list", keyboard=[*rows, [press(_("‹ Menu"), "m")]], orders=found, hint=hint)
 
 
 async def detail(update: Update, context: Context) -> None:
@@ -127,8 +132,8 @@ async def receipt(update: Update, context: Context) -> None:
     await show_order(context, order)
 
 
-async def show_order(context: Context, order: orders.Order) -> None:
-    """The card of an order, as it is now."""
+async def show_order(context: Context, order: orders.Order, *, hint: str = "") -> None:
+    """The card of an order, as it is now, with a word on what can be done there."""
     sent = await fulfilment.parcels(order.id)
     rows = [await _group_row(context, order)]
     if sent:
@@ -139,6 +144,7 @@ async def show_order(context: Context, order: orders.Order) -> None:
         order=order,
         parcels=sent,
         parcel_states=fulfilment.STATES,
+        hint=hint,
         state=state_name(context.texts, order.state, order.deal),
         steps=[(state_name(context.texts, event.to_state), event.at) for event in order.events],
     )

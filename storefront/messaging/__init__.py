@@ -2,10 +2,11 @@
 
 Inbox: what came, kept before it is acknowledged. Cards and outbox: what we say. Dialogues: where a conversation stands.
 Channels: at which bot a person is reached. Leases: who fetches and delivers.
+Unclear: what was not understood, of nobody in particular.
 """
 
 from storefront.messaging.channels import Channel, blocked, channel, channels_of, connect, follow, seen
-from storefront.messaging.dialogues import Dialogue, ask, dialogue, end
+from storefront.messaging.dialogues import HEARD, Dialogue, ask, dialogue, end
 from storefront.messaging.inbox import TRIES_MAX, Received, done, failed, next_update, receive
 from storefront.messaging.leases import give_up, hold_lease
 from storefront.messaging.outbox import (
@@ -24,14 +25,17 @@ from storefront.messaging.outbox import (
     say,
     tell,
 )
+from storefront.messaging.unclear import Unclear, keep_unclear, label_unclear, labelled, unlabelled
 
 __all__ = [
+    "HEARD",
     "TRIES_MAX",
     "Channel",
     "Delivered",
     "Dialogue",
     "Received",
     "Said",
+    "Unclear",
     "ask",
     "blocked",
     "card_of",
@@ -50,7 +54,10 @@ __all__ = [
     "follow",
     "give_up",
     "hold_lease",
+    "keep_unclear",
     "known_file",
+    "label_unclear",
+    "labelled",
     "next_update",
     "post",
     "postponed",
@@ -59,4 +66,5 @@ __all__ = [
     "say",
     "seen",
     "tell",
+    "unlabelled",
 ]

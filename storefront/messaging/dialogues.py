@@ -7,6 +7,9 @@ from typing import Any
 
 from storefront.kernel import clock, db
 
+# What was typed last, kept for a moment: it asks for nothing, and any question may take its place.
+HEARD = "understanding"
+
 
 @dataclass(frozen=True)
 class Dialogue:

@@ -32,6 +32,9 @@ def first_photo(text: str, photos: int) -> int | None:
 
 async def _listen(of: Case) -> None:
     where = next((one for one in await messaging.channels_of(of.person_id) if not one.blocked), None)
-    if where is None or await messaging.dialogue(bot_id=where.bot_id, chat_id=where.user_id) is not None:
+    if where is None:
+        return
+    asked = await messaging.dialogue(bot_id=where.bot_id, chat_id=where.user_id)
+    if asked is not None and asked.name != messaging.HEARD:
         return
     await messaging.ask(bot_id=where.bot_id, chat_id=where.user_id, name=DIALOGUE, step=STEP, data={"case_id": of.id})

@@ -139,6 +139,13 @@ async def test_a_question_finds_somebody_and_a_reply_goes_to_its_case(open_shop:
         await ann.say("/menu")
         await ann.post("send", client_id="b" * 8, text="Thanks!", reply_to=answer["message_id"])
         await settled()
+        # What she looked for meanwhile does not take her next answer away from the case.
+        await ann.say("/menu")
+        await ann.say("honey")
+        await support.answer(staff_id=mei, case_id=1, text="From nine", key="n")
+        await ann.sees("From nine")
+        await ann.say("See you at ten")
+        await settled()
         await ann.say("/cases", wait=False)
         await ann.press("C-1 · a question")
         await ann.press("Give it up")
@@ -149,6 +156,8 @@ async def test_a_question_finds_somebody_and_a_reply_goes_to_its_case(open_shop:
             "Do you sell on Sundays?",
             "We do",
             "Thanks!",
+            "From nine",
+            "See you at ten",
         ]
         assert (await support.case(1)).state == "closed"
         with pytest.raises(NotFound):
