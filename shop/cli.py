@@ -16,6 +16,7 @@ from shop import (
     catalog_files,
     demo,
     group_commands,
+    letter_commands,
     logs,
     merchant_commands,
     partner_commands,
@@ -58,6 +59,8 @@ app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
 app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
+app.add_typer(letter_commands.outbox, name="outbox")
+app.add_typer(letter_commands.inbox, name="inbox")
 
 
 @app.callback()

@@ -1,10 +1,22 @@
 """What was said reached the customer, in order, or the shop knows that it did not.
 
 Inbox: what came, kept before it is acknowledged. Cards and outbox: what we say. Dialogues: where a conversation stands.
-Channels: at which bot a person is reached. Leases: who fetches and delivers.
+Channels: at which bot a person is reached. Leases: who fetches and delivers. Dead: what the office decides about.
 """
 
+from storefront.messaging.backlog import Waiting, dead_counts, inbox_waiting, outbox_waiting
 from storefront.messaging.channels import Channel, blocked, channel, channels_of, connect, follow, seen
+from storefront.messaging.dead import (
+    DeadLetter,
+    NothingLeft,
+    PutAside,
+    dead_letters,
+    drop_letter,
+    drop_update,
+    put_aside,
+    retry_letter,
+    retry_update,
+)
 from storefront.messaging.dialogues import Dialogue, ask, dialogue, end
 from storefront.messaging.inbox import TRIES_MAX, Received, done, failed, next_update, receive
 from storefront.messaging.leases import give_up, hold_lease
@@ -28,10 +40,14 @@ from storefront.messaging.outbox import (
 __all__ = [
     "TRIES_MAX",
     "Channel",
+    "DeadLetter",
     "Delivered",
     "Dialogue",
+    "NothingLeft",
+    "PutAside",
     "Received",
     "Said",
+    "Waiting",
     "ask",
     "blocked",
     "card_of",
@@ -39,9 +55,13 @@ __all__ = [
     "channel",
     "channels_of",
     "connect",
+    "dead_counts",
+    "dead_letters",
     "delivered",
     "dialogue",
     "done",
+    "drop_letter",
+    "drop_update",
     "dropped",
     "due",
     "end",
@@ -50,12 +70,17 @@ __all__ = [
     "follow",
     "give_up",
     "hold_lease",
+    "inbox_waiting",
     "known_file",
     "next_update",
+    "outbox_waiting",
     "post",
     "postponed",
+    "put_aside",
     "receive",
     "refresh",
+    "retry_letter",
+    "retry_update",
     "say",
     "seen",
     "tell",
