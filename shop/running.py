@@ -113,6 +113,7 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             ready=lambda: ready,
             chat=_way_in(chat, telegram),
             telegram=lambda: telegram.address if telegram is not None else None,
+            bots=lambda: {bot: "webchat" if bot == _WEBCHAT_BOT else "telegram" for bot in bots},
         )
         if telegram is not None and settings.webhook:
             pages.add_routes([telegram.route()])

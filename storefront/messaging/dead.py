@@ -38,7 +38,10 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class PutAside:
-    """An update that crashed each time, without its words: `kind` is the Bot API's, `reference` is told to the customer and logged."""
+    """An update that crashed each time, without its words.
+
+    `kind` is the Bot API's; `reference` was told to the customer and stands in the log, beside why.
+    """
 
     id: int
     bot_id: int
