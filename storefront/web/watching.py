@@ -1,5 +1,6 @@
 """Each request has a number and is counted; `/metrics` tells what the shop has counted."""
 
+import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -36,8 +37,8 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
         except web.HTTPException as error:
             status = error.status
             raise
-        except ConnectionError:
-            status = 499  # nobody waits for the answer any more
+        except (ConnectionError, asyncio.CancelledError):
+            status = 499 if gone(request) else 500
             raise
         else:
             return response
@@ -55,6 +56,11 @@ def route(request: web.Request) -> str:
     """The route that answers, as the list of routes has it; all that no route answers is `none`."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "none"
+
+
+def gone(request: web.Request) -> bool:
+    """Whether nobody waits for the answer any more."""
+    return request.transport is None
 
 
 async def show(request: web.Request) -> web.Response:

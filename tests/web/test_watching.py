@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
 
+from shop import serving
 from storefront import jobs, messaging, payments
 from storefront.app import build
 from storefront.kernel import clock, db, metrics, requests
@@ -124,6 +126,26 @@ async def test_orders_and_refunds_are_counted_by_their_steps_once_they_are_kept(
     assert counted("order_steps", "paid") == before[0] + 1
     assert counted("refund_steps", "intended") == before[1] + 1
     assert await payments.open_refunds() == {"intended": 1, "sent": 0, "desk": 0}
+
+
+async def test_who_leaves_in_the_middle_of_her_words_is_no_crash_and_counted_apart(database: str) -> None:
+    def left() -> float:
+        labels = {"route": "/desk/sign-in", "status": "499"}
+        return metrics.REGISTRY.get_sample_value("pindan_http_requests_total", labels) or 0
+
+    before = left()
+    pages = build(Settings(_env_file=None), ready=lambda: True)
+    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\nlogin=m"
+    with capture_logs() as logged:
+        async with serving.served(pages, "127.0.0.1", 0, shutdown_s=1) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST /desk/sign-in HTTP/1.1\r\nHost: shop\r\n" + form)
+            await asyncio.sleep(0.1)
+            writer.close()
+            await asyncio.sleep(0.1)
+
+    assert left() == before + 1
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == []
 
 
 @pytest.mark.parametrize(
