@@ -14,7 +14,7 @@ from bot.leases import Lease
 from bot.limits import Pace
 from bot.request import call, seconds_to_wait
 from storefront import messaging
-from storefront.kernel import db
+from storefront.kernel import db, metrics, requests
 from storefront.kernel.errors import NotFound, Refusal
 
 log = structlog.get_logger()
@@ -25,6 +25,7 @@ _TRIES_MAX = 8
 _TRIES_AWAY_MAX, _PAUSE_MAX_MS = 3000, 30_000
 _HTML, _NO_PREVIEW = "HTML", {"is_disabled": True}
 _IDLE_S = 0.5
+_FINISH_S = 3.0
 _SHOWN_KEPT = 10_000
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
@@ -55,7 +56,7 @@ class Delivery:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         if self._busy:
-            await asyncio.wait(list(self._busy.values()), timeout=5)
+            await asyncio.wait(list(self._busy.values()), timeout=_FINISH_S)
         await self._lease.stop()
 
     async def _run(self) -> None:
@@ -89,23 +90,26 @@ class Delivery:
         return False
 
     async def _carry(self, said: messaging.Said) -> None:
+        # Who asked for it is named also where it is told much later, or by another replica.
+        with requests.bound(said.request or requests.new()):
+            await self._try(said)
+
+    async def _try(self, said: messaging.Said) -> None:
         try:
             message = await self._deliver(said)
         except RetryAfter as error:
+            self._count("retried")
             await messaging.postponed(said=said, for_ms=int(seconds_to_wait(error) * 1000) + 100, error="429")
         except Forbidden as error:
             await messaging.blocked(bot_id=said.bot_id, user_id=said.chat_id)
-            await messaging.dropped(said=said, error=str(error))
+            await self._give_up(said, str(error), expected="delivery.blocked")
         except BadRequest as error:
-            if said.inline_message_id is not None and _is_gone(error):
-                log.info("delivery.gone", kind=said.kind, outbox=said.id)
-            else:
-                # Telegram refuses what we say: a fault of ours. The chat goes on.
-                log.error("delivery.refused", kind=said.kind, outbox=said.id, error=str(error))
-            await messaging.dropped(said=said, error=str(error))
+            # Telegram refuses what we say: a fault of ours, unless it is a posted card that somebody deleted. The chat goes on.
+            gone = said.inline_message_id is not None and _is_gone(error)
+            await self._give_up(said, str(error), expected="delivery.gone" if gone else None)
         except NotFound as error:
             # What it is about is gone.
-            await messaging.dropped(said=said, error=type(error).__name__)
+            await self._give_up(said, type(error).__name__, expected="delivery.outdated")
         except NetworkError as error:
             await self._try_later(said, str(error), _TRIES_AWAY_MAX)
         except (TelegramError, Refusal) as error:
@@ -115,13 +119,31 @@ class Delivery:
             await self._try_later(said, f"{type(error).__name__}: {error}")
         else:
             await self._record(message)
+            self._count("sent")
+            log.debug("delivery.sent", kind=said.kind, outbox=said.id, channel=self._house.channel)
 
     async def _try_later(self, said: messaging.Said, error: str, tries_max: int = _TRIES_MAX) -> None:
         if said.attempts + 1 >= tries_max:
-            await messaging.dropped(said=said, error=error)
+            await self._give_up(said, error)
         else:
+            self._count("retried")
+            log.debug("delivery.retried", kind=said.kind, outbox=said.id, attempts=said.attempts + 1)
             pause_ms = min(500 * 2 ** min(said.attempts, 10), _PAUSE_MAX_MS)
             await messaging.postponed(said=said, for_ms=pause_ms, error=error)
+
+    async def _give_up(self, said: messaging.Said, error: str, expected: str | None = None) -> None:
+        """Let the letter die; the office is alarmed, unless that was to be `expected`."""
+        if not await messaging.dropped(said=said, error=error):
+            return
+        self._count("dead")
+        told = {"kind": said.kind, "outbox": said.id, "channel": self._house.channel, "error": error}
+        if expected is not None:
+            log.info(expected, **told)
+        else:
+            log.error("delivery.dead", **told, hint="see `pindan outbox`")
+
+    def _count(self, outcome: str) -> None:
+        metrics.LETTERS.labels(self._house.channel, outcome).inc()
 
     async def _record(self, result: messaging.Delivered) -> None:
         # Deliveries that end together are noted in one transaction.

@@ -7,6 +7,7 @@ the webhook's route and the workers are ours; only the dispatch (`process_update
 import asyncio
 import hmac
 import json
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from bot.handlers import forum
 from bot.leases import Lease
 from bot.request import call, seconds_to_wait
 from storefront import messaging, people
-from storefront.kernel import db, ids
+from storefront.kernel import db, ids, metrics, requests
 from storefront.kernel.errors import N_, Refusal
 from storefront.kernel.texts import Texts, closest
 
@@ -40,6 +41,7 @@ UPDATES = (
 _POLL_S = 25
 _ANSWER_WITHIN_S = 2.0
 _IDLE_S = 1.0
+_FINISH_S = 3.0
 _BYTES_MAX = 1024 * 1024
 _CRASHED = N_(
     "Something went wrong on our side, and we are sorry. Nothing was lost or charged."
@@ -74,7 +76,7 @@ class Intake:
         for task in self._tasks:
             if task.get_name() != "inbox":
                 task.cancel()
-        await asyncio.wait(self._tasks, timeout=8)
+        await asyncio.wait(self._tasks, timeout=_FINISH_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -132,6 +134,7 @@ class Intake:
 
     async def _receive(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
         kept = []
+        metrics.UPDATES.labels(self._channel(bot_id), "taken").inc(len(updates))
         for update in updates:
             if "pre_checkout_query" in update or "inline_query" in update:
                 # Has seconds to live and no memory: it passes the queue by.
@@ -155,18 +158,26 @@ class Intake:
                 await asyncio.sleep(1)
 
     async def _handle_next(self) -> bool:
+        try:
+            return await self._claim_and_handle()
+        finally:
+            requests.unbind()
+
+    async def _claim_and_handle(self) -> bool:
         received: messaging.Received | None = None
         turn: Turn | None = None
+        began, outcome = time.perf_counter(), "handled"
         try:
             async with db.tx():
                 received = await messaging.next_update(self._bots.keys())
                 if received is None:
                     return False
+                requests.bind(received.request)
                 turn = await self._dispatch(received.bot_id, received.payload)
                 await messaging.done(received)
         except Refusal as refusal:
             assert received is not None
-            turn = await self._refuse(received, refusal)
+            turn, outcome = await self._refuse(received, refusal), "refused"
         except Exception:
             if received is None:
                 raise
@@ -174,13 +185,24 @@ class Intake:
             log.exception(
                 "update.crashed", reference=reference, update=received.update_id, attempts=received.attempts + 1
             )
-            await self._crashed(received, reference)
+            outcome = "aside" if await self._crashed(received, reference) else "failed"
         if turn is not None and received is not None:
             await self._answer(received, turn.answer)
+        self._count(received.bot_id, outcome, time.perf_counter() - began)
         return True
 
+    def _count(self, bot_id: int, outcome: str, seconds: float) -> None:
+        channel = self._channel(bot_id)
+        metrics.UPDATES.labels(channel, outcome).inc()
+        metrics.UPDATE_SECONDS.labels(channel).observe(seconds)
+        log.debug("update.ended", outcome=outcome, ms=round(seconds * 1000))
+
+    def _channel(self, bot_id: int) -> str:
+        return self._bots[bot_id][1].channel
+
     async def _handle_at_once(self, bot_id: int, update: dict[str, Any]) -> None:
-        await self._dispatch(bot_id, update)
+        with requests.bound(requests.of_update(bot_id, update["update_id"])):
+            await self._dispatch(bot_id, update)
 
     async def _dispatch(self, bot_id: int, payload: dict[str, Any]) -> Turn | None:
         application, house = self._bots[bot_id]
@@ -235,15 +257,19 @@ class Intake:
                     await _say_plain(received.bot_id, turn, text)
         return turn
 
-    async def _crashed(self, received: messaging.Received, reference: str) -> None:
+    async def _crashed(self, received: messaging.Received, reference: str) -> bool:
         async with db.tx():
-            if await messaging.failed(received=received, reference=reference):
+            put_aside = await messaging.failed(received=received, reference=reference)
+            if put_aside:
                 # With the very commit that lets the chat go on, so that the apology comes before the next answer.
                 try:
                     async with db.savepoint():
                         await self._apologise(received, reference)
                 except Exception:
                     log.exception("apology.crashed", reference=reference)
+        if put_aside:
+            log.error("update.put_aside", number=received.id, reference=reference, hint="see `pindan inbox`")
+        return put_aside
 
     async def _apologise(self, received: messaging.Received, reference: str) -> None:
         application, house = self._bots[received.bot_id]
@@ -305,7 +331,7 @@ def _read(payload: dict[str, Any], bot: Bot) -> Update | None:
     try:
         return Update.de_json(_without_our_own(payload), bot)
     except (TypeError, KeyError, ValueError) as error:
-        log.warning("update.unreadable", update=payload["update_id"], error=str(error))
+        log.warning("update.unreadable", update=payload["update_id"], error=type(error).__name__)
     # Another version of the Bot API than the library's: that somebody said something is all we can take from it.
     said = payload.get("message")
     if not isinstance(said, dict):

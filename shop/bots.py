@@ -44,16 +44,18 @@ def serve_bot(
     """Begin to hear and to speak through an open bot, until the stack closes."""
     intake = Intake({application.bot.id: (application, house)}, workers=_WORKERS)
     intake.start([application.bot.id] if polled else [])
-    stack.push_async_callback(intake.stop)
     delivery = Delivery(application, house, limits=limits)
     delivery.start()
-    stack.push_async_callback(delivery.stop)
     photos = Photos(application.bot)
     photos.start()
-    stack.push_async_callback(photos.stop)
     scans = Scans(application.bot, house)
     scans.start()
-    stack.push_async_callback(scans.stop)
+
+    async def stop() -> None:
+        # At once: each may take a few seconds to finish what it is at.
+        await asyncio.gather(intake.stop(), delivery.stop(), photos.stop(), scans.stop())
+
+    stack.push_async_callback(stop)
     db.spawn(_introduce(application))
     return intake
 

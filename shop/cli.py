@@ -16,6 +16,7 @@ from shop import (
     catalog_files,
     demo,
     group_commands,
+    letter_commands,
     logs,
     merchant_commands,
     partner_commands,
@@ -53,7 +54,7 @@ from storefront.kernel.texts import Texts
 T = TypeVar("T")
 
 # What stands in a log is read by more people than may know these.
-_SECRET = {"TELEGRAM_TOKEN", "PROVIDER_TOKEN", "DATABASE_URL"}
+_SECRET = {"TELEGRAM_TOKEN", "PROVIDER_TOKEN", "DATABASE_URL", "METRICS_TOKEN"}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 catalog = typer.Typer(no_args_is_help=True, help="Take a catalog in, or write it out.")
@@ -77,6 +78,8 @@ app.add_typer(staff_commands.group, name="staff")
 app.add_typer(support_commands.group, name="support")
 app.add_typer(search_commands.group, name="search")
 app.add_typer(understanding_commands.group, name="understanding")
+app.add_typer(letter_commands.outbox, name="outbox")
+app.add_typer(letter_commands.inbox, name="inbox")
 
 
 @app.callback()
@@ -290,7 +293,7 @@ def _settings(**defaults: object) -> Settings:
             shown = "" if name in _SECRET else f" (it is {problem['input']!r})"
             typer.echo(f"{name}: {problem['msg'].removeprefix('Value error, ')}{shown}", err=True)
         raise typer.Exit(2) from None
-    logs.to_stderr(settings.log_level)
+    logs.to_stderr(settings.log_level, settings.log_format)
     return settings
 
 

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from bot.app import build
 from bot.context import House, ShopApplication
-from shop import refunding, search_commands
+from shop import refunding, search_commands, serving
 from shop.bots import Telegram, open_bot, serve_bot
 from shop.errors import CannotStart
 from storefront import app as storefront_app
@@ -25,12 +26,16 @@ from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
 from storefront.reactions import reactions
 from webchat import BotIdentity, Webchat
 
+log = structlog.get_logger()
+
 # Periods come as timedelta: else python-telegram-bot warns with every 429, and where warnings are errors the 429 is lost.
 os.environ["PTB_TIMEDELTA"] = "true"
 
 _WEBCHAT_BOT = 1
 _WEBCHAT_USERNAME = "pindan_bot"
-_SHUTDOWN_S = 5.0
+_SHUTDOWN_S = 2.0
+# Whatever hangs then loses nothing by being left: a kill would do no harm either.
+_CLOSED_WITHIN_S = 8.0
 # The bots have gone before their server closes: what still waits there is a long poll that nobody listens to.
 _UNHEARD_S = 0.05
 
@@ -114,11 +119,17 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             stack.push_async_callback(telegram.close)
             await telegram.open()
         ready = False
+
+        def close() -> None:
+            nonlocal ready
+            ready = False
+
         pages = storefront_app.build(
             settings,
             ready=lambda: ready,
             chat=_way_in(chat, telegram),
             telegram=lambda: telegram.address if telegram is not None else None,
+            bots=lambda: {bot: "webchat" if bot == _WEBCHAT_BOT else "telegram" for bot in bots},
         )
         if telegram is not None and settings.webhook:
             pages.add_routes([telegram.route()])
@@ -131,6 +142,7 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             serve_bot(stack, bots[_WEBCHAT_BOT], house, polled=True, limits=limits)
         stack.push_async_callback(_cancel, asyncio.create_task(jobs.run(), name="jobs"))
         ready = True
+        stack.callback(close)
         yield Shop(settings, address, api, token, bots)
 
 
@@ -152,7 +164,7 @@ async def serve(
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Do this until it is done, or until SIGTERM or Ctrl-C; it may take its time to close."""
+    """Do this until it is done, or until SIGTERM or Ctrl-C; then it has eight seconds to finish what it is at."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -165,6 +177,11 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
     sys.stdout.write("Closing.\n")
     sys.stdout.flush()
     working.cancel()
+    await asyncio.wait({working}, timeout=_CLOSED_WITHIN_S)
+    if not working.done():
+        log.error("closing.cut", seconds=_CLOSED_WITHIN_S)
+        sys.stderr.flush()
+        os._exit(0)
     with contextlib.suppress(asyncio.CancelledError):
         await working
 
@@ -216,16 +233,12 @@ def webchat_database(settings: Settings) -> str:
 async def _serve(
     stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int, shutdown_s: float = _SHUTDOWN_S
 ) -> str:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_s, keepalive_timeout=75)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
     try:
-        await web.TCPSite(runner, host, port).start()
+        number = await stack.enter_async_context(serving.served(app, host, port, shutdown_s=shutdown_s))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(f"PORT: {port} is taken on {host}; PORT=0 lets the system choose one") from None
         raise CannotStart(f"HOST and PORT: this machine cannot listen on {host}:{port}") from None
-    number = runner.addresses[0][1]
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{number}"  # noqa: S104  (compared, not bound)
 
 

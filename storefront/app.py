@@ -1,6 +1,6 @@
 """THE list of routes of the storefront; the launcher adds those of the bots and of the browser chat."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -9,7 +9,7 @@ from storefront.api.limits import Limiter
 from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
-from storefront.web import files, groups, health, home, items
+from storefront.web import files, groups, health, home, items, readiness, watching
 from storefront.web.desk import cases, queue, reports, shell, signing_in
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import CHAT, STATIC, TELEGRAM
@@ -24,13 +24,16 @@ def build(
     ready: Callable[[], bool],
     chat: str = "/chat/",
     telegram: Callable[[], str | None] = lambda: None,
+    bots: Callable[[], Mapping[int, str]] = dict,
 ) -> web.Application:
-    """The pages. `ready` says whether everything is up, for /healthz.
+    """The pages. `ready` says whether everything is up, for /healthz and /readyz.
 
     `chat` is where the chat is, `telegram` says where the bot is in Telegram, when it is there; `?start=` may follow both.
+    `bots` says which bots this process serves, and the name of each one's channel.
     """
-    app = web.Application(middlewares=[sorry])
-    app[SETTINGS], app[CHAT], app[TELEGRAM] = settings, chat, telegram
+    app = web.Application(middlewares=[watching.watched, sorry])
+    app.on_response_prepare.append(watching.numbered)
+    app[SETTINGS], app[CHAT], app[TELEGRAM], app[watching.BOTS] = settings, chat, telegram, bots
     app.add_routes(
         [
             web.get("/", home.show),
@@ -39,6 +42,8 @@ def build(
             web.get("/g/{code:[0-9A-Za-z]{4,20}}.jpg", groups.picture),
             web.get("/files/{hash:[0-9a-f]{64}}", files.show),
             web.get("/healthz", health.check(ready)),
+            web.get("/readyz", readiness.check(ready)),
+            web.get("/metrics", watching.show),
             web.static("/static", STATIC),
             web.get("/desk/sign-in", signing_in.show),
             web.post("/desk/sign-in", signing_in.sign_in),

@@ -1,6 +1,7 @@
 """What happens because time passed: a name, a period, a verb. Several replicas run each job once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from storefront import (
     staff,
     support,
 )
-from storefront.kernel import clock, db
+from storefront.kernel import clock, db, metrics, requests
 
 log = structlog.get_logger()
 
@@ -82,6 +83,26 @@ async def run_due(jobs: Sequence[Job] = JOBS) -> None:
             await _run(job)
 
 
+@dataclass(frozen=True)
+class Beat:
+    """How a job does: when one of the replicas last began it (epoch ms, None: never), and how long it is overdue."""
+
+    name: str
+    last_at: int | None
+    late_ms: int
+
+
+async def heartbeat(jobs: Sequence[Job] = JOBS) -> Sequence[Beat]:
+    """How each job does; one that has never run is not late, as each is run at the start."""
+    found = {row["name"]: row for row in await db.rows("SELECT name, next_at, last_at FROM job")}
+    at = clock.now()
+    beats = []
+    for job in jobs:
+        row = found.get(job.name)
+        beats.append(Beat(job.name, row["last_at"] if row else None, max(0, at - row["next_at"]) if row else 0))
+    return beats
+
+
 async def _keep(job: Job) -> None:
     while True:
         try:
@@ -117,12 +138,21 @@ async def _time_left_s(job: Job) -> float:
 
 
 async def _run(job: Job) -> None:
-    error = ""
+    with requests.bound(requests.new()):
+        error = await _do(job)
+    known = await db.rows("SELECT last_error FROM job WHERE name = ?", job.name)
+    if known and (known[0]["last_error"] or "") != error:
+        await db.execute("UPDATE job SET last_error = ? WHERE name = ?", error or None, job.name)
+
+
+async def _do(job: Job) -> str:
+    """Do it; returns why it crashed, or nothing."""
+    error, began = "", time.perf_counter()
     try:
         await job.verb()
     except Exception as crash:
         log.exception("job.crashed", job=job.name)
         error = f"{type(crash).__name__}: {crash}"[:500]
-    known = await db.rows("SELECT last_error FROM job WHERE name = ?", job.name)
-    if known and (known[0]["last_error"] or "") != error:
-        await db.execute("UPDATE job SET last_error = ? WHERE name = ?", error or None, job.name)
+    metrics.JOB_RUNS.labels(job.name, "failed" if error else "done").inc()
+    metrics.JOB_SECONDS.labels(job.name).set(time.perf_counter() - began)
+    return error

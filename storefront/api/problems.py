@@ -59,9 +59,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return _answer(Problem(error.status, _TOLD.get(error.status, error.reason), headers=headers))
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and request.transport is None:
+            # The partner has left in the middle of what it was saying.
+            raise
         reference = ids.code(6)
-        log.exception("api.crashed", path=request.path, reference=reference)
+        log.exception("api.crashed", reference=reference)
         return _answer(Problem(500, "Something went wrong on our side, and we are sorry."), reference)
 
 

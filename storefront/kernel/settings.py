@@ -153,6 +153,10 @@ class Settings(BaseSettings):
         True, description="Whether agents sign in with a one-time code beside their password; the demo does without."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or JSON for programs.")
+    metrics_token: str | None = Field(
+        None, min_length=16, description="What opens /metrics from other machines, as a bearer token; else none does."
+    )
 
     @model_validator(mode="after")
     def _database_in_data_dir(self) -> "Settings":

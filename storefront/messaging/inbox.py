@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storefront.kernel import clock, db
+from storefront.kernel import clock, db, requests
 
 TRIES_MAX = 5
 _PAUSE_MS = 50
@@ -20,6 +20,11 @@ class Received:
     update_id: int
     payload: dict[str, Any]
     attempts: int
+
+    @property
+    def request(self) -> str:
+        """What this update is called in the log, and in the rows of what is said of it."""
+        return requests.of_update(self.bot_id, self.update_id)
 
 
 @db.transaction

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from storefront.kernel import clock, db
+from storefront.kernel import clock, db, requests
 from storefront.messaging.channels import channels_of
 
 ANSWER, NEWS, BROADCAST = 0, 1, 2
@@ -36,6 +36,7 @@ class Said:
     message_id: int | None
     pictured: bool
     inline_message_id: str | None = None
+    request: str | None = None
 
     @property
     def there(self) -> bool:
@@ -160,12 +161,13 @@ async def postponed(*, said: Said, for_ms: int, error: str) -> None:
 
 
 @db.transaction
-async def dropped(*, said: Said, error: str) -> None:
-    """Give this row up, with the reason; what follows it in the chat goes on."""
-    await db.execute(
+async def dropped(*, said: Said, error: str) -> bool:
+    """Give this row up, with the reason; what follows it in the chat goes on. False when it was replaced meanwhile."""
+    given_up = await db.execute(
         "UPDATE outbox SET state = 'dead', attempts = attempts + 1, error = ?, done_at = ? WHERE id = ? AND version = ?",
         *(error[:300], clock.now(), said.id, said.version),
     )
+    return given_up == 1
 
 
 async def file_id(*, bot_id: int, name: str) -> str | None:
@@ -215,9 +217,9 @@ async def _change(
 ) -> None:
     content = _json(payload)
     replaced = await db.execute(
-        "UPDATE outbox SET payload = ?, kind = ?, version = version + 1, attempts = 0"
+        "UPDATE outbox SET payload = ?, kind = ?, request = ?, version = version + 1, attempts = 0"
         " WHERE card_id = ? AND state = 'pending'",
-        *(content, kind, card_id),
+        *(content, kind, requests.current(), card_id),
     )
     if not replaced:
         await _write(bot_id, chat_id, person_id, kind, content, priority, None, card_id)
@@ -235,9 +237,9 @@ async def _write(
     card_id: int,
 ) -> None:
     await db.execute(
-        "INSERT INTO outbox (bot_id, chat_id, card_id, person_id, kind, payload, key, priority, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        *(bot_id, chat_id, card_id, person_id, kind, content, key, priority, clock.now()),
+        "INSERT INTO outbox (bot_id, chat_id, card_id, person_id, kind, payload, key, priority, request, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        *(bot_id, chat_id, card_id, person_id, kind, content, key, priority, requests.current(), clock.now()),
     )
 
 
@@ -263,4 +265,5 @@ def _said(row: dict[str, Any]) -> Said:
         message_id=row["message_id"],
         pictured=bool(row["pictured"]),
         inline_message_id=row["inline_message_id"],
+        request=row["request"],
     )

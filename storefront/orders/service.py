@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from storefront import cart, catalog, delivery, ledger, merchants, people, points, promotions
-from storefront.kernel import clock, db, events, ids
+from storefront.kernel import clock, db, events, ids, metrics
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
@@ -546,6 +546,8 @@ async def _note(order_id: int, from_state: str | None, to_state: str, actor: str
         "INSERT INTO order_event (order_id, from_state, to_state, actor, cause, at) VALUES (?, ?, ?, ?, ?, ?)",
         *(order_id, from_state, to_state, actor, cause, clock.now()),
     )
+    if from_state != to_state:
+        db.after_commit(metrics.ORDER_STEPS.labels(to_state).inc)
 
 
 def _terms(owner: merchants.Merchant | None, policy: cart.Policy) -> tuple[int | None, int]:

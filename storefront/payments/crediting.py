@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storefront import catalog, ledger, orders, points, promotions
-from storefront.kernel import clock, db, events
+from storefront.kernel import clock, db, events, metrics
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money, part
 from storefront.ledger import Posting
@@ -275,4 +275,5 @@ async def _send_back(order: orders.Order, note_id: int, amount: int, charge: int
         " VALUES (?, ?, ?, ?, 'intended', ?, ?, ?)",
         *(charge, order.id, unit, amount, cause, f"credit:{note_id}", clock.now()),
     )
+    db.after_commit(metrics.REFUND_STEPS.labels("intended").inc)
     await db.wake("refunds")

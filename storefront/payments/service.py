@@ -9,7 +9,7 @@ import structlog
 
 from storefront import cart, catalog, ledger, orders, people
 from storefront.delivery import Branch
-from storefront.kernel import clock, db, events
+from storefront.kernel import clock, db, events, metrics
 from storefront.kernel.errors import NotFound
 from storefront.kernel.money import Money
 from storefront.ledger import Posting
@@ -210,6 +210,16 @@ async def refund_due(*, limit: int = 50) -> int:
     return done
 
 
+async def open_refunds() -> Mapping[str, int]:
+    """How many refunds are on their way (`intended`, `sent`) or to be paid by hand (`desk`)."""
+    found = await db.rows(
+        "SELECT state, COUNT(*) AS n FROM refund WHERE state IN ('intended', 'sent') GROUP BY state"
+        " UNION ALL SELECT 'desk', COUNT(*) FROM refund WHERE state = 'desk'"
+    )
+    counted = {str(row["state"]): int(row["n"]) for row in found}
+    return {state: counted.get(state, 0) for state in ("intended", "sent", "desk")}
+
+
 async def note_of_refund(refund_id: int) -> int | None:
     """The credit note that a refund pays, when it pays one."""
     found = await db.rows(
@@ -319,6 +329,7 @@ async def _give_back(charge: Mapping[str, Any], order: orders.Order | None) -> N
         *(charge["id"], order.id if order else None, unit, amount, f"charge:{charge['id']}", clock.now()),
     )
     await events.announce(ChargeUnused(charge["id"], await _now(charge["person_id"]), amount, unit))
+    db.after_commit(metrics.REFUND_STEPS.labels("intended").inc)
     await db.wake("refunds")
 
 
@@ -345,6 +356,7 @@ async def _refund(row: Mapping[str, Any]) -> bool:
     )
     if not claimed:
         return False
+    metrics.REFUND_STEPS.labels("sent").inc()
     try:
         await refunder(
             RefundWish(
@@ -377,6 +389,7 @@ async def _refunded(row: Mapping[str, Any], *, from_state: str = "sent", actor: 
     )
     if not done:
         return False
+    db.after_commit(metrics.REFUND_STEPS.labels("done").inc)
     amount, unit = int(row["amount_minor"]), str(row["currency"])
     await ledger.book(
         kind="refund",
@@ -397,6 +410,7 @@ async def _to_desk(row: Mapping[str, Any]) -> bool:
         "UPDATE refund SET state = 'desk' WHERE id = ? AND state IN ('intended', 'sent')", row["id"]
     )
     if moved:
+        db.after_commit(metrics.REFUND_STEPS.labels("desk").inc)
         payer = await _now(row["person_id"])
         await events.announce(RefundAtDesk(row["id"], payer, row["amount_minor"], row["currency"]))
     return bool(moved)

@@ -10,6 +10,7 @@ from storefront.kernel.errors import N_, NotFound, Refusal
 from storefront.kernel.texts import Texts
 from storefront.web import languages
 from storefront.web.pages import page
+from storefront.web.watching import gone, route
 
 log = structlog.get_logger()
 
@@ -37,9 +38,12 @@ async def sorry(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = page(request, "sorry", status=error.status, told=told, reference=None)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and gone(request):
+            # She has left in the middle of what she was saying.
+            raise
         reference = ids.code(6)
-        log.exception("page.crashed", path=request.path, reference=reference)
+        log.exception("page.crashed", route=route(request), reference=reference)
         told = _texts(request).gettext(_CRASHED)
         response = page(request, "sorry", status=500, told=told, reference=reference)
     if not response.prepared:

@@ -1,5 +1,6 @@
 """A second Bot API server in Telegram's place, with people who talk there, and a shop that serves both."""
 
+import asyncio
 import contextlib
 import json
 from collections import Counter
@@ -49,7 +50,10 @@ class Fault:
 
 @dataclass
 class Telegram:
-    """Where the bot's people are (`address`), and the way there for the bot (`api`), on which each call is seen."""
+    """Where the bot's people are (`address`), and the way there for the bot (`api`), on which each call is seen.
+
+    Methods that begin as `hanging` says are not answered for a minute.
+    """
 
     upstream: str
     address: str = ""
@@ -60,6 +64,8 @@ class Telegram:
     most_polling: int = 0
     proxy_of: str = ""
     pushed: Counter[int] = field(default_factory=Counter)
+    hanging: str = ""
+    hung: asyncio.Event = field(default_factory=asyncio.Event)
 
     def called(self, method: str) -> list[dict[str, Any]]:
         """The wishes of each call of this method, in their order."""
@@ -73,6 +79,9 @@ class Telegram:
         if fault is not None:
             fault.times -= 1
             return _refusal(fault)
+        if self.hanging and method.startswith(self.hanging):
+            self.hung.set()
+            await asyncio.sleep(60)
         self.calls.append((method, wish))
         url = f"{self.upstream}{request.path}"
         headers = {"Content-Type": request.headers.get("Content-Type", "")}

@@ -55,6 +55,33 @@ async def test_of_a_burst_nothing_is_lost_or_done_twice_however_the_shop_ends(
             assert [word in answer for word, answer in zip(WORDS, heard, strict=True)] == [True] * len(WORDS)
 
 
+@pytest.mark.parametrize("locked", [False, True])
+async def test_told_to_close_the_shop_does_within_ten_seconds_though_telegram_hangs_and_the_database_is_locked(
+    tmp_path: Path, telegram: Telegram, settings: dict[str, Any], *, locked: bool
+) -> None:
+    async with (
+        Visitor(telegram.address) as ann,
+        process.opened(tmp_path, **settings) as shop,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        telegram.hanging = "send"
+        await ann.say("/points", wait=False)
+        await telegram.hung.wait()
+        if locked:
+            await stack.enter_async_context(db.tx())
+            await db.execute("UPDATE inbox SET not_before = not_before WHERE bot_id = 0")
+            if db.dialect() == "postgres":
+                await db.execute("LOCK TABLE inbox, lease, outbox IN ACCESS EXCLUSIVE MODE")
+        began = asyncio.get_running_loop().time()
+
+        ended = await shop.end()
+
+        assert ended.code == 0
+        assert asyncio.get_running_loop().time() - began < 10
+        assert ("closing.cut" in ended.err) == locked
+    await db.disconnect()
+
+
 @pytest.mark.parametrize("url", ["postgres"], indirect=True)  # several processes are PostgreSQL's part
 async def test_of_two_processes_one_fetches_and_the_other_follows_when_it_is_killed(
     tmp_path: Path, telegram: Telegram, settings: dict[str, Any]

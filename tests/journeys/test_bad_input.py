@@ -18,7 +18,7 @@ from tests.support.visitor import Message, Visitor, text_of
 BOT = 1
 READS_TEXT_ONLY = "I can read text only"
 CANNOT_HEAR = "I cannot hear voice messages yet"
-CANNOT_SEE = "I cannot see what is in a picture yet"
+CANNOT_SEE = "In a picture I can read codes only"
 DEAF_OR_BLIND = {
     **dict.fromkeys(("voice", "audio", "video_note"), CANNOT_HEAR),
     **dict.fromkeys(("photo", "video"), CANNOT_SEE),

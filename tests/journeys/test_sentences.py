@@ -93,7 +93,7 @@ async def test_links_codes_and_photos_open_what_they_name(open_shop: OpenShop) -
         await _sends(bob, _picture(f"https://shop.example/g/{code}?s=abc"))
         scanned = await _answered(bob, "have joined")
         await _sends(bob, _picture("a poem"))
-        poem = await _answered(bob, "I can read text only")
+        poem = await _answered(bob, "In a picture I can read codes only")
         elsewhere = await bob.say("https://t.me/another_shop?start=i_1")
         item = await bob.say("https://t.me/pindan_bot?start=i_1")
         gift = await bob.say("t.me/pindan_bot?start=t_ABCDEFGHJKLMNPQRSTUV")

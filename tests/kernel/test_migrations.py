@@ -77,7 +77,9 @@ async def test_a_new_migration_is_added_later(nothing: str, folder: Path) -> Non
     await db.migrate(folder)
     (folder / "0003_phone.sql").write_text("ALTER TABLE purse ADD COLUMN phone VARCHAR(20);\n")
 
+    assert await db.unapplied(folder) == ["0003_phone"]
     assert await db.migrate(folder) == ["0003_phone"]
+    assert await db.unapplied(folder) == []
     assert await db.rows("SELECT phone FROM purse") == []
 
 

@@ -78,6 +78,6 @@ async def shop(database: str, tmp_path: Path) -> AsyncIterator[Shop]:
     photo = await files.keep(content=PNG, mime="image/png")
     await catalog.set_photo(item_id=items["Wuchang rice"], position=0, file_hash=photo)
     ready = [True]
-    settings = Settings(_env_file=None, shop_name="Ann's & Bob's", public_url="https://shop.example")
-    async with TestClient(TestServer(build(settings, ready=lambda: ready[0]))) as client:
+    settings = Settings(_env_file=None, data_dir=tmp_path, shop_name="Ann's & Bob's", public_url="https://shop.example")
+    async with TestClient(TestServer(build(settings, ready=lambda: ready[0], bots=lambda: {1: "webchat"}))) as client:
         yield Shop(client, items, photo, ready, tmp_path)

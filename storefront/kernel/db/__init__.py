@@ -3,7 +3,7 @@
 from tortoise.exceptions import IntegrityError
 
 from storefront.kernel.db.backend import CannotOpen
-from storefront.kernel.db.migrator import MigrationError, migrate
+from storefront.kernel.db.migrator import MigrationError, migrate, unapplied
 from storefront.kernel.db.opening import connect, disconnect
 from storefront.kernel.db.orm import reader
 from storefront.kernel.db.transactions import (
@@ -41,6 +41,7 @@ __all__ = [
     "spawn",
     "transaction",
     "tx",
+    "unapplied",
     "wait",
     "wake",
 ]

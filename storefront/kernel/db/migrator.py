@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -21,7 +22,7 @@ from storefront.kernel import clock
 from storefront.kernel.db.backend import Dialect, finish
 from storefront.kernel.db.postgres import Postgres
 from storefront.kernel.db.sqlite import Sqlite
-from storefront.kernel.db.transactions import opened
+from storefront.kernel.db.transactions import opened, rows
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -69,6 +70,18 @@ async def migrate(folder: Path = MIGRATIONS) -> list[str]:
         return await finish(asyncio.to_thread(_migrate_sqlite, backend.path, known))
     assert isinstance(backend, Postgres)
     return await finish(_migrate_postgres(backend.url, known))
+
+
+async def unapplied(folder: Path = MIGRATIONS) -> list[str]:
+    """What of this program's schema the open database lacks; one that a newer program has migrated lacks nothing."""
+    known = await asyncio.to_thread(_known, folder, opened().backend.dialect)
+    applied = {row["number"]: row["sha256"] for row in await rows(_APPLIED)}
+    return [str(migration) for migration in known if applied.get(migration.number) != migration.sha256]
+
+
+@cache
+def _known(folder: Path, dialect: Dialect) -> Sequence[Migration]:
+    return read(folder, dialect)
 
 
 def read(folder: Path, dialect: Dialect) -> list[Migration]:

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 from asyncpg.exceptions import TransactionRollbackError
 
+from storefront.kernel import metrics
 from storefront.kernel.db.backend import Backend, Dialect, Rows, Session, finish
 
 P = ParamSpec("P")
@@ -166,6 +167,7 @@ def transaction(verb: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, A
             except TransactionRollbackError:
                 if not tries_left:
                     raise
+            metrics.DATABASE_RETRIES.inc()
             await asyncio.sleep(random.uniform(0.01, 0.02) * 2 ** (_TRIES - tries_left))  # noqa: S311  (jitter)
 
     return run
