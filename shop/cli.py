@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from shop import (
+    audit_commands,
     catalog_files,
     demo,
     group_commands,
@@ -53,6 +54,7 @@ people_ = typer.Typer(
 people_.command(name="export")(privacy_commands.export)
 people_.command(name="erase")(privacy_commands.erase)
 app.add_typer(people_, name="people")
+app.command(name="export")(audit_commands.export)
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
@@ -284,8 +286,9 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(2) from None
 
 
-def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
-    settings = _settings()
+def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]], **instead: object) -> T:
+    """Do this in the open shop; `instead`: settings that it needs otherwise than the operator has them."""
+    settings = _settings().model_copy(update=instead)
 
     async def run() -> T:
         await running.open_database(settings)

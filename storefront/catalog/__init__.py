@@ -1,5 +1,6 @@
 """What the shop sells: items, their variants, photos and categories, and how many there are of each."""
 
+from storefront.catalog.auditing import audited
 from storefront.catalog.exporting import COLUMNS, export_rows
 from storefront.catalog.importing import Report, import_rows
 from storefront.catalog.queries import (
@@ -54,6 +55,7 @@ __all__ = [
     "Variant",
     "adjust",
     "any_variant",
+    "audited",
     "categories",
     "category",
     "export_rows",

@@ -1,6 +1,7 @@
 """Group buys: a better price for enough people at once, and everybody paid back when they do not come together."""
 
 from storefront.groupbuy import events
+from storefront.groupbuy.auditing import audited
 from storefront.groupbuy.loading import CampaignsTold, load, read, show
 from storefront.groupbuy.queries import (
     Campaign,
@@ -52,6 +53,7 @@ __all__ = [
     "Seat",
     "Step",
     "TooManyGroups",
+    "audited",
     "by_code",
     "campaign_of",
     "campaigns_of",

@@ -19,6 +19,7 @@ from storefront.ledger.accounts import (
     revenue,
     to_refund,
 )
+from storefront.ledger.auditing import audited, audited_entries, sealed
 from storefront.ledger.queries import (
     Movement,
     apart_from_orders,
@@ -44,6 +45,8 @@ __all__ = [
     "Movement",
     "Posting",
     "apart_from_orders",
+    "audited",
+    "audited_entries",
     "balance",
     "balances",
     "bank",
@@ -68,6 +71,7 @@ __all__ = [
     "revenue",
     "reverse",
     "seal",
+    "sealed",
     "statement",
     "sums",
     "to_refund",

@@ -4,6 +4,7 @@ Inbox: what came, kept before it is acknowledged. Cards and outbox: what we say.
 Channels: at which bot a person is reached. Leases: who fetches and delivers.
 """
 
+from storefront.messaging.auditing import audited
 from storefront.messaging.channels import Channel, blocked, channel, channels_of, connect, follow, seen
 from storefront.messaging.dialogues import Dialogue, ask, dialogue, end
 from storefront.messaging.inbox import TRIES_MAX, Received, done, failed, next_update, receive
@@ -33,6 +34,7 @@ __all__ = [
     "Received",
     "Said",
     "ask",
+    "audited",
     "blocked",
     "card_of",
     "change",

@@ -1,6 +1,7 @@
 """Orders: what was bought, for what, by whom, and every step since as a row with who and when."""
 
 from storefront.orders import events
+from storefront.orders.auditing import AUDITED_STATES, audited, audited_orders
 from storefront.orders.queries import Event, Order, OrderLine, by_key, find, get, is_first, mine, not_payable, numbers
 from storefront.orders.rules import (
     ADDRESS_CHANGES_IN,
@@ -40,6 +41,7 @@ from storefront.orders.verifying import findings
 
 __all__ = [
     "ADDRESS_CHANGES_IN",
+    "AUDITED_STATES",
     "IN_THE_HOUSE",
     "PAID_IN",
     "STATES",
@@ -57,6 +59,8 @@ __all__ = [
     "PaidAlready",
     "Reordered",
     "TooManyUnpaid",
+    "audited",
+    "audited_orders",
     "by_key",
     "call_off",
     "cancel",

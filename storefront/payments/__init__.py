@@ -1,6 +1,7 @@
 """Money comes in as facts, never twice, and goes back when nothing can be done with it."""
 
 from storefront.payments import events
+from storefront.payments.auditing import audited, audited_orders, audited_refunds
 from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, left_of, quote
 from storefront.payments.owing import borne_by, share_out
 from storefront.payments.providers.demo import refunder as demo_refunder
@@ -43,6 +44,9 @@ __all__ = [
     "WrongPayer",
     "advance",
     "at_desk",
+    "audited",
+    "audited_orders",
+    "audited_refunds",
     "before_charge",
     "borne_by",
     "compensate",

@@ -14,6 +14,7 @@ from storefront.support.asking import (
     wish,
     withdraw,
 )
+from storefront.support.auditing import audited
 from storefront.support.automatic import Asked, Outcome, decide
 from storefront.support.deadlines import find_somebody, follow_case, goodwill, money_left, watch
 from storefront.support.deciding import Shown, approve, close, decline, give_sum, refund, refuse, replace
@@ -173,6 +174,7 @@ __all__ = [
     "ask_on_card",
     "assign",
     "attempt",
+    "audited",
     "begin",
     "by_telegram",
     "carded",

@@ -6,6 +6,7 @@ from storefront.kernel.db.backend import CannotOpen
 from storefront.kernel.db.migrator import MigrationError, migrate
 from storefront.kernel.db.opening import connect, disconnect
 from storefront.kernel.db.orm import reader
+from storefront.kernel.db.stills import Row, look, still, stream
 from storefront.kernel.db.transactions import (
     after_commit,
     browse,
@@ -26,12 +27,14 @@ __all__ = [
     "CannotOpen",
     "IntegrityError",
     "MigrationError",
+    "Row",
     "after_commit",
     "browse",
     "connect",
     "dialect",
     "disconnect",
     "execute",
+    "look",
     "many",
     "migrate",
     "reader",
@@ -39,6 +42,8 @@ __all__ = [
     "savepoint",
     "snapshot",
     "spawn",
+    "still",
+    "stream",
     "transaction",
     "tx",
     "wait",
