@@ -27,8 +27,7 @@ from shop import (
     support_commands,
 )
 from shop.errors import CannotStart, mistakes_of
-from storefront import audit, groupbuy, ledger, orders, partners, payments, people, points, promotions, sharing, support
-from storefront import catalog as catalog_noun
+from storefront import people, points, promotions, sharing
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -55,6 +54,7 @@ people_.command(name="export")(privacy_commands.export)
 people_.command(name="erase")(privacy_commands.erase)
 app.add_typer(people_, name="people")
 app.command(name="export")(audit_commands.export)
+app.command(name="verify")(audit_commands.verify)
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
@@ -96,38 +96,6 @@ def migrate() -> None:
         typer.echo(f"Applied: {', '.join(applied)}" if applied else "Nothing to apply.")
 
     _run(work())
-
-
-@app.command()
-def verify() -> None:
-    """Recompute what the books say, noun by noun; name what differs; exit 1 if anything does."""
-
-    async def work() -> int:
-        await running.open_database(_settings())
-        count = 0
-        nouns = (
-            ledger,
-            points,
-            catalog_noun,
-            promotions,
-            partners,
-            orders,
-            payments,
-            sharing,
-            groupbuy,
-            support,
-            audit,
-        )
-        for findings in nouns:
-            async for finding in findings.findings():
-                typer.echo(finding)
-                count += 1
-        await db.disconnect()
-        return count
-
-    found = _run(work())
-    typer.echo("All is well." if not found else f"{found} findings.")
-    raise typer.Exit(1 if found else 0)
 
 
 @catalog.command(name="import")
@@ -286,12 +254,15 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(2) from None
 
 
-def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]], **instead: object) -> T:
-    """Do this in the open shop; `instead`: settings that it needs otherwise than the operator has them."""
+def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]], *, migrating: bool = True, **instead: object) -> T:
+    """Do this in the open shop; `instead`: settings that it needs otherwise than the operator has them.
+
+    Without `migrating` nothing is changed, and a database of another version is refused.
+    """
     settings = _settings().model_copy(update=instead)
 
     async def run() -> T:
-        await running.open_database(settings)
+        await running.open_database(settings, migrating=migrating)
         try:
             return await work(settings)
         except NotFound:

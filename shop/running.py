@@ -54,8 +54,11 @@ class Shop:
     bots: Mapping[int, ShopApplication] = field(default_factory=dict)
 
 
-async def open_database(settings: Settings) -> list[str]:
-    """Connect and migrate; returns the migrations that were applied."""
+async def open_database(settings: Settings, *, migrating: bool = True) -> list[str]:
+    """Connect and migrate; returns the migrations that were applied.
+
+    Without `migrating` a database that would have to be is refused, and nothing in it changed.
+    """
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,7 +72,12 @@ async def open_database(settings: Settings) -> list[str]:
     use_timezone(settings.timezone)
     points.use_terms(_terms(settings))
     events.listen(reactions(welcome_points=settings.welcome_points))
-    return await db.migrate()
+    if migrating:
+        return await db.migrate()
+    if await db.outdated():
+        await db.disconnect()
+        raise CannotStart("The database is not of this version: run `pindan migrate` first, after a backup.")
+    return []
 
 
 def _terms(settings: Settings) -> points.Terms:

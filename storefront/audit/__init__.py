@@ -2,6 +2,6 @@
 
 from storefront.audit.auditing import audited
 from storefront.audit.service import Entry, note, of, seal, seen
-from storefront.audit.verifying import findings
+from storefront.audit.verifying import CHECKS, findings
 
-__all__ = ["Entry", "audited", "findings", "note", "of", "seal", "seen"]
+__all__ = ["CHECKS", "Entry", "audited", "findings", "note", "of", "seal", "seen"]

@@ -37,9 +37,10 @@ from storefront.catalog.stock import (
     release_pieces,
     sell,
 )
-from storefront.catalog.verifying import findings
+from storefront.catalog.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "COLUMNS",
     "Category",
     "Item",

@@ -34,11 +34,12 @@ from storefront.groupbuy.rules import (
 from storefront.groupbuy.service import CHANGED, follow, free_seat, join, leave, note_paid, start, take_seat
 from storefront.groupbuy.showing import CARD, POSTED, pictured, watch
 from storefront.groupbuy.turning import turn
-from storefront.groupbuy.verifying import findings
+from storefront.groupbuy.verifying import CHECKS, findings
 
 __all__ = [
     "CARD",
     "CHANGED",
+    "CHECKS",
     "POSTED",
     "AlreadyIn",
     "Campaign",

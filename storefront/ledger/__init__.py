@@ -35,9 +35,10 @@ from storefront.ledger.queries import (
 )
 from storefront.ledger.sealing import seal
 from storefront.ledger.service import Entry, Insufficient, Posting, book, reverse
-from storefront.ledger.verifying import findings
+from storefront.ledger.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "PTS",
     "Account",
     "Entry",

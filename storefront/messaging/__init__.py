@@ -25,8 +25,10 @@ from storefront.messaging.outbox import (
     say,
     tell,
 )
+from storefront.messaging.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "TRIES_MAX",
     "Channel",
     "Delivered",
@@ -49,6 +51,7 @@ __all__ = [
     "end",
     "failed",
     "file_id",
+    "findings",
     "follow",
     "give_up",
     "hold_lease",

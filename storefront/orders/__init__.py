@@ -37,11 +37,12 @@ from storefront.orders.service import (
     send_again,
     step,
 )
-from storefront.orders.verifying import findings
+from storefront.orders.verifying import CHECKS, findings
 
 __all__ = [
     "ADDRESS_CHANGES_IN",
     "AUDITED_STATES",
+    "CHECKS",
     "IN_THE_HOUSE",
     "PAID_IN",
     "STATES",

@@ -44,10 +44,11 @@ from storefront.partners.telling import (
     sendings,
     told,
 )
-from storefront.partners.verifying import findings
+from storefront.partners.verifying import CHECKS, findings
 
 __all__ = [
     "BATCH_MAX",
+    "CHECKS",
     "COLUMNS",
     "CUSTOMER",
     "EVENTS",

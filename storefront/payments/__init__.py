@@ -28,9 +28,10 @@ from storefront.payments.service import (
     use_refunders,
     wish_of,
 )
-from storefront.payments.verifying import findings
+from storefront.payments.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "AtDesk",
     "CreditNote",
     "GiveBack",

@@ -32,9 +32,10 @@ from storefront.promotions.rules import (
     withheld,
 )
 from storefront.promotions.service import follow, give_back
-from storefront.promotions.verifying import findings
+from storefront.promotions.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "Coupon",
     "CouponOver",
     "CouponUsedUp",

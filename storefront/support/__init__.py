@@ -109,7 +109,7 @@ from storefront.support.terms import TermsTold
 from storefront.support.terms import current as terms
 from storefront.support.terms import load as load_terms
 from storefront.support.terms import read as read_terms
-from storefront.support.verifying import findings
+from storefront.support.verifying import CHECKS, findings
 from storefront.support.working import (
     assign,
     claim,
@@ -125,6 +125,7 @@ from storefront.support.working import (
 
 __all__ = [
     "CHANGED",
+    "CHECKS",
     "DIALOGUE",
     "ENDED",
     "GAPS",

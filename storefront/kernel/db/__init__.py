@@ -3,7 +3,7 @@
 from tortoise.exceptions import IntegrityError
 
 from storefront.kernel.db.backend import CannotOpen
-from storefront.kernel.db.migrator import MigrationError, migrate
+from storefront.kernel.db.migrator import MigrationError, migrate, outdated
 from storefront.kernel.db.opening import connect, disconnect
 from storefront.kernel.db.orm import reader
 from storefront.kernel.db.stills import Row, look, still, stream
@@ -37,6 +37,7 @@ __all__ = [
     "look",
     "many",
     "migrate",
+    "outdated",
     "reader",
     "rows",
     "savepoint",

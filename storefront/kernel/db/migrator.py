@@ -21,7 +21,7 @@ from storefront.kernel import clock
 from storefront.kernel.db.backend import Dialect, finish
 from storefront.kernel.db.postgres import Postgres
 from storefront.kernel.db.sqlite import Sqlite
-from storefront.kernel.db.transactions import opened
+from storefront.kernel.db.transactions import opened, rows
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -38,6 +38,8 @@ _TABLE = (
     " sha256 VARCHAR(64) NOT NULL, at BIGINT NOT NULL)"
 )
 _APPLIED = "SELECT number, sha256 FROM migration"
+_THERE_SQLITE = "SELECT 1 FROM sqlite_master WHERE name = 'migration'"
+_THERE_POSTGRES = "SELECT 1 WHERE to_regclass('migration') IS NOT NULL"
 _NOTE = "INSERT INTO migration (number, name, sha256, at) VALUES (?, ?, ?, ?)"
 
 
@@ -69,6 +71,14 @@ async def migrate(folder: Path = MIGRATIONS) -> list[str]:
         return await finish(asyncio.to_thread(_migrate_sqlite, backend.path, known))
     assert isinstance(backend, Postgres)
     return await finish(_migrate_postgres(backend.url, known))
+
+
+async def outdated(folder: Path = MIGRATIONS) -> bool:
+    """Whether the open database would have to be migrated; changes nothing. Raises MigrationError as `migrate`."""
+    sqlite = opened().backend.dialect == "sqlite"
+    there = await rows(_THERE_SQLITE if sqlite else _THERE_POSTGRES)
+    applied = {int(row["number"]): str(row["sha256"]) for row in await rows(_APPLIED)} if there else {}
+    return bool(_missing(read(folder, opened().backend.dialect), applied))
 
 
 def read(folder: Path, dialect: Dialect) -> list[Migration]:
