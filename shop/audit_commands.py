@@ -71,6 +71,11 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object: each check with what it found.")] = False,
 ) -> None:
     """Recompute what the books say, check by check, while the shop is open; name what differs; exit 1 if anything does."""
+    told(context, as_json=as_json, migrating=False)
+
+
+def told(context: typer.Context, *, as_json: bool, migrating: bool) -> None:
+    """Say what is wrong with the shop, and end with exit code 1 when anything is, 0 when nothing."""
 
     async def work(_settings: Settings) -> dict[str, list[checks.Finding]]:
         found = {}
@@ -82,10 +87,10 @@ def verify(
                 bar.advance(task)
         return found
 
-    found = context.obj(work, migrating=False)
+    found = context.obj(work, migrating=migrating)
     count = sum(map(len, found.values()))
     if as_json:
-        typer.echo(json.dumps(_told(found), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
     else:
         for name, findings in found.items():
             if findings:
@@ -96,7 +101,7 @@ def verify(
     raise typer.Exit(1 if count else 0)
 
 
-def _told(found: dict[str, list[checks.Finding]]) -> dict[str, Any]:
+def _as_json(found: dict[str, list[checks.Finding]]) -> dict[str, Any]:
     return {
         "ok": not any(found.values()),
         "checks": [

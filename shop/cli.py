@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from shop import (
     audit_commands,
+    backups,
     catalog_files,
     demo,
     group_commands,
@@ -96,6 +97,28 @@ def migrate() -> None:
         typer.echo(f"Applied: {', '.join(applied)}" if applied else "Nothing to apply.")
 
     _run(work())
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to: a new file, such as shop.tar.gz.")]) -> None:
+    """Copy the whole shop into one file, while it is open. It holds the shop's secrets, and its customers' data."""
+    with catalog_files.progress() as bar:
+        task = bar.add_task(file.name, total=100)
+        _run(asyncio.to_thread(backups.make, _settings(), file, lambda done: bar.update(task, completed=done)))
+    typer.echo(f"Written to {file}: {file.stat().st_size} bytes.")
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Then recompute the books, as `verify` does.")] = False,
+) -> None:
+    """Make a shop of a backup, where there is none yet; nothing is ever written over."""
+    _run(asyncio.to_thread(backups.restore, _settings(), file))
+    typer.echo(f"Restored from {file}.")
+    if verify:
+        audit_commands.told(context, as_json=False, migrating=True)
 
 
 @catalog.command(name="import")
