@@ -13,6 +13,8 @@ import typer
 from pydantic import ValidationError
 
 from shop import (
+    audit_commands,
+    backups,
     catalog_files,
     demo,
     group_commands,
@@ -29,22 +31,9 @@ from shop import (
     support_commands,
     understanding_commands,
 )
+from shop.bars import progress
 from shop.errors import CannotStart, mistakes_of
-from storefront import (
-    audit,
-    fulfilment,
-    groupbuy,
-    ledger,
-    orders,
-    partners,
-    payments,
-    people,
-    points,
-    promotions,
-    sharing,
-    support,
-)
-from storefront import catalog as catalog_noun
+from storefront import fulfilment, people, points, promotions, sharing
 from storefront.kernel import db
 from storefront.kernel.db import MigrationError
 from storefront.kernel.errors import NotFound, Refusal
@@ -70,6 +59,8 @@ people_ = typer.Typer(
 people_.command(name="export")(privacy_commands.export)
 people_.command(name="erase")(privacy_commands.erase)
 app.add_typer(people_, name="people")
+app.command(name="export")(audit_commands.export)
+app.command(name="verify")(audit_commands.verify)
 app.add_typer(partner_commands.group, name="partners")
 app.add_typer(group_commands.group, name="groups")
 app.add_typer(merchant_commands.group, name="merchants")
@@ -120,36 +111,25 @@ def migrate() -> None:
 
 
 @app.command()
-def verify() -> None:
-    """Recompute what the books say, noun by noun; name what differs; exit 1 if anything does."""
+def backup(file: Annotated[Path, typer.Argument(help="Where to: a new file, such as shop.tar.gz.")]) -> None:
+    """Copy the whole shop into one file, while it is open. It holds the shop's secrets, and its customers' data."""
+    with progress() as bar:
+        task = bar.add_task(file.name, total=100)
+        _run(asyncio.to_thread(backups.make, _settings(), file, lambda done: bar.update(task, completed=done)))
+    typer.echo(f"Written to {file}: {file.stat().st_size} bytes.")
 
-    async def work() -> int:
-        await running.open_database(_settings())
-        count = 0
-        nouns = (
-            ledger,
-            points,
-            catalog_noun,
-            promotions,
-            partners,
-            orders,
-            payments,
-            fulfilment,
-            sharing,
-            groupbuy,
-            support,
-            audit,
-        )
-        for findings in nouns:
-            async for finding in findings.findings():
-                typer.echo(finding)
-                count += 1
-        await db.disconnect()
-        return count
 
-    found = _run(work())
-    typer.echo("All is well." if not found else f"{found} findings.")
-    raise typer.Exit(1 if found else 0)
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Then recompute the books, as `verify` does.")] = False,
+) -> None:
+    """Make a shop of a backup, where there is none yet; nothing is ever written over."""
+    _run(asyncio.to_thread(backups.restore, _settings(), file))
+    typer.echo(f"Restored from {file}.")
+    if verify:
+        audit_commands.told(context, as_json=False, migrating=True)
 
 
 @catalog.command(name="import")
@@ -308,11 +288,15 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(2) from None
 
 
-def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
-    settings = _settings()
+def _in_shop(work: Callable[[Settings], Coroutine[Any, Any, T]], *, migrating: bool = True, **instead: object) -> T:
+    """Do this in the open shop; `instead`: settings that it needs otherwise than the operator has them.
+
+    Without `migrating` nothing is changed, and a database of another version is refused.
+    """
+    settings = _settings().model_copy(update=instead)
 
     async def run() -> T:
-        await running.open_database(settings)
+        await running.open_database(settings, migrating=migrating)
         try:
             return await work(settings)
         except NotFound:

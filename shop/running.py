@@ -59,8 +59,11 @@ class Shop:
     bots: Mapping[int, ShopApplication] = field(default_factory=dict)
 
 
-async def open_database(settings: Settings) -> list[str]:
-    """Connect and migrate, and index anew what another version has indexed; returns the migrations that were applied."""
+async def open_database(settings: Settings, *, migrating: bool = True) -> list[str]:
+    """Connect and migrate, and index anew what another version has indexed; returns the migrations that were applied.
+
+    Without `migrating` a database that would have to be is refused, and nothing in it changed.
+    """
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -77,10 +80,15 @@ async def open_database(settings: Settings) -> list[str]:
         fulfilment.Terms(ship_within_days=settings.ship_within_days, silent_days=settings.parcel_silent_days)
     )
     events.listen(reactions(welcome_points=settings.welcome_points))
-    applied = await db.migrate()
-    if await search.is_behind():
-        await search_commands.rebuild_with_bar()
-    return applied
+    if migrating:
+        applied = await db.migrate()
+        if await search.is_behind():
+            await search_commands.rebuild_with_bar()
+        return applied
+    if await db.outdated():
+        await db.disconnect()
+        raise CannotStart("The database is not of this version: run `pindan migrate` first, after a backup.")
+    return []
 
 
 def _terms(settings: Settings) -> points.Terms:

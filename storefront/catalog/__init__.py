@@ -1,5 +1,6 @@
 """What the shop sells: items, their variants, photos and categories, and how many there are of each."""
 
+from storefront.catalog.auditing import audited
 from storefront.catalog.exporting import COLUMNS, export_rows
 from storefront.catalog.importing import Report, import_rows
 from storefront.catalog.queries import (
@@ -37,9 +38,10 @@ from storefront.catalog.stock import (
     sell,
     sell_pieces,
 )
-from storefront.catalog.verifying import findings
+from storefront.catalog.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "COLUMNS",
     "Category",
     "Item",
@@ -55,6 +57,7 @@ __all__ = [
     "Variant",
     "adjust",
     "any_variant",
+    "audited",
     "categories",
     "category",
     "export_rows",

@@ -1,13 +1,11 @@
 """Stock recomputed from its moves, and every difference named."""
 
-from collections.abc import AsyncIterator
+from storefront.kernel.checks import Checks, Findings, every, queries
 
-from storefront.kernel import db
-
-_MOST = 1000
 # One look at one snapshot: a shop that is open is not accused of what is just happening.
 _WRONG = (
-    "SELECT v.sku, p.code, s.on_hand, s.held, COALESCE(m.on_hand, 0) AS moved_on_hand, COALESCE(m.held, 0) AS moved_held"
+    "SELECT v.id AS variant_id, v.sku, p.code, s.on_hand, s.held, COALESCE(m.on_hand, 0) AS moved_on_hand,"
+    " COALESCE(m.held, 0) AS moved_held"
     " FROM stock s JOIN variant v ON v.id = s.variant_id JOIN place p ON p.id = s.place_id LEFT JOIN ("
     "  SELECT variant_id, place_id,"
     "   SUM(CASE WHEN kind IN ('receive', 'adjust', 'return') THEN quantity WHEN kind = 'sell' THEN -quantity ELSE 0 END)"
@@ -19,10 +17,11 @@ _WRONG = (
 )
 
 
-async def findings() -> AsyncIterator[str]:
+_TOLD = "of {sku} at {code} {on_hand} lie there and {held} are held, its moves say {moved_on_hand} and {moved_held}"
+
+CHECKS: Checks = {"stock is what moved": queries((_TOLD, _WRONG))}
+
+
+def findings() -> Findings:
     """Each place where a count of pieces is not what was received, sold, held and given back there, in a sentence."""
-    for row in await db.browse(_WRONG, _MOST):
-        yield (
-            "of {sku} at {code} {on_hand} lie there and {held} are held,"
-            " its moves say {moved_on_hand} and {moved_held}".format(**row)
-        )
+    return every(CHECKS)

@@ -8,9 +8,10 @@ from storefront.fulfilment.queries import Parcel, ParcelEvent, parcel, parcels
 from storefront.fulfilment.rules import STATES, NoCarrier, Terms
 from storefront.fulfilment.shipping import make_good, nothing_here, parcel_event, ship
 from storefront.fulfilment.tracking import track, use_carriers
-from storefront.fulfilment.verifying import findings
+from storefront.fulfilment.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "COLUMNS",
     "STATES",
     "BadRow",

@@ -1,10 +1,7 @@
 """Parcels against the lines they hold pieces of; every difference named."""
 
-from collections.abc import AsyncIterator
+from storefront.kernel.checks import Checks, Findings, every, queries
 
-from storefront.kernel import db
-
-_MOST = 1000
 _MORE_THAN_BOUGHT = (
     "SELECT o.number, l.id AS line, l.quantity, l.shipped, l.credited - l.returned AS back FROM order_line l"
     " JOIN orders o ON o.id = l.order_id WHERE l.shipped + l.credited - l.returned > l.quantity LIMIT ?"
@@ -31,20 +28,20 @@ _DEAD = (
     # What was not fetched at its branch may be cancelled there.
     " AND NOT (o.state = 'cancelled' AND o.place_id IS NOT NULL AND s.state = 'delivered') LIMIT ?"
 )
-_CHECKS = (
-    (
-        _MORE_THAN_BOUGHT,
-        "of line {line} of order {number} {shipped} pieces left and {back} were given back before, there were {quantity}",
-    ),
-    (_PARCELS_DIFFER, "of line {line} of order {number} {shipped} pieces left, its parcels hold {n}"),
-    (_STOCK_DIFFERS, "of line {line} of order {number} {shipped} pieces left, the stock says {n}"),
-    (_HERE_STILL, "order {number} has left, and some of it is here still"),
-    (_DEAD, "parcel {number} left, its order {of} is {state}"),
-)
+CHECKS: Checks = {
+    "pieces leave once": queries(
+        (
+            "of line {line} of order {number} {shipped} pieces left and {back} were given back before, there were {quantity}",
+            _MORE_THAN_BOUGHT,
+        ),
+        ("of line {line} of order {number} {shipped} pieces left, its parcels hold {n}", _PARCELS_DIFFER),
+        ("of line {line} of order {number} {shipped} pieces left, the stock says {n}", _STOCK_DIFFERS),
+        ("order {number} has left, and some of it is here still", _HERE_STILL),
+        ("parcel {number} left, its order {of} is {state}", _DEAD),
+    )
+}
 
 
-async def findings() -> AsyncIterator[str]:
+def findings() -> Findings:
     """Each line of which more left than there was, or than its parcels or its stock say, and each parcel of a dead order."""
-    for sql, told in _CHECKS:
-        for row in await db.browse(sql, _MOST):
-            yield told.format(**row)
+    return every(CHECKS)

@@ -1,6 +1,7 @@
 """Group buys: a better price for enough people at once, and everybody paid back when they do not come together."""
 
 from storefront.groupbuy import events
+from storefront.groupbuy.auditing import audited
 from storefront.groupbuy.loading import CampaignsTold, load, read, show
 from storefront.groupbuy.queries import (
     Campaign,
@@ -33,11 +34,12 @@ from storefront.groupbuy.rules import (
 from storefront.groupbuy.service import CHANGED, follow, free_seat, join, leave, note_paid, start, take_seat
 from storefront.groupbuy.showing import CARD, POSTED, pictured, watch
 from storefront.groupbuy.turning import turn
-from storefront.groupbuy.verifying import findings
+from storefront.groupbuy.verifying import CHECKS, findings
 
 __all__ = [
     "CARD",
     "CHANGED",
+    "CHECKS",
     "POSTED",
     "AlreadyIn",
     "Campaign",
@@ -52,6 +54,7 @@ __all__ = [
     "Seat",
     "Step",
     "TooManyGroups",
+    "audited",
     "by_code",
     "campaign_of",
     "campaigns_of",

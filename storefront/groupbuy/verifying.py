@@ -1,11 +1,11 @@
 """What `pindan verify` recomputes of groups: seats against counters, and whether each group's end reached each member."""
 
 import json
-from collections.abc import AsyncIterator
 
 from storefront.groupbuy import rules
 from storefront.groupbuy.rules import Step
 from storefront.kernel import clock, db
+from storefront.kernel.checks import Checks, Finding, Findings, every, queries
 
 _MOST = 1000
 _PATIENCE_MS = 10 * clock.MINUTE
@@ -40,6 +40,10 @@ _CHECKS = {
         SELECT g.code, o.number FROM group_seat s JOIN group_buy g ON g.id = s.group_id JOIN orders o ON o.id = s.order_id
         WHERE s.settled_at IS NOT NULL AND s.state = 'paid' AND g.state = 'succeeded' AND o.state IN ('placed', 'paid') LIMIT ?
     """,
+    "group {code}: its time is up, and it goes on": """
+        SELECT g.id, g.code FROM group_buy g JOIN job j ON j.name = 'groups turn' WHERE g.state = 'open'
+        AND g.ends_at < j.last_at - {patience} LIMIT ?
+    """,
     "groups {code}: {told} pieces taken, orders have {found}": f"""
         SELECT c.code, c.taken AS told, COALESCE(SUM(x.quantity), 0) AS found FROM group_campaign c LEFT JOIN
         (SELECT g.campaign_id, s.quantity FROM group_seat s JOIN group_buy g ON g.id = s.group_id WHERE {_HAS}) x
@@ -63,16 +67,12 @@ _LADDERS = """
 """
 
 
-async def findings() -> AsyncIterator[str]:
+def findings() -> Findings:
     """Every difference between groups, their counters and what became of their orders, as a sentence."""
-    for sentence, sql in _CHECKS.items():
-        for row in await db.browse(sql.replace("{late}", str(clock.now() - _PATIENCE_MS)), _MOST):
-            yield sentence.format(**row)
-    async for finding in _ladders():
-        yield finding
+    return every(CHECKS)
 
 
-async def _ladders() -> AsyncIterator[str]:
+async def _ladders() -> Findings:
     after = 0
     while batch := await db.browse(_LADDERS, after, _MOST):
         for row in batch:
@@ -80,5 +80,17 @@ async def _ladders() -> AsyncIterator[str]:
             price = step.price_minor if step else row["unit_minor"]
             back = rules.back(money_minor=row["money_minor"], unit_minor=row["unit_minor"], reached_minor=price)
             if not back == row["back_minor"] == row["given"]:
-                yield f"group {row['code']}: order {row['number']} gets {back} back for the ladder, it got {row['given']}"
+                yield Finding(
+                    "group {code}: order {number} gets {back} back for the ladder, it got {given}",
+                    **{name: row[name] for name in ("code", "number", "given")},
+                    back=back,
+                )
         after = int(batch[-1]["id"])
+
+
+CHECKS: Checks = {
+    "groups hold as many as they may, and end for each": queries(
+        *_CHECKS.items(), late=lambda: clock.now() - _PATIENCE_MS, patience=lambda: _PATIENCE_MS
+    ),
+    "ladders give back what they reach": _ladders,
+}

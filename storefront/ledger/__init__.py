@@ -19,6 +19,7 @@ from storefront.ledger.accounts import (
     revenue,
     to_refund,
 )
+from storefront.ledger.auditing import audited, audited_entries, sealed
 from storefront.ledger.queries import (
     Movement,
     apart_from_orders,
@@ -34,9 +35,10 @@ from storefront.ledger.queries import (
 )
 from storefront.ledger.sealing import seal
 from storefront.ledger.service import Entry, Insufficient, Posting, book, reverse
-from storefront.ledger.verifying import findings
+from storefront.ledger.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "PTS",
     "Account",
     "Entry",
@@ -44,6 +46,8 @@ __all__ = [
     "Movement",
     "Posting",
     "apart_from_orders",
+    "audited",
+    "audited_entries",
     "balance",
     "balances",
     "bank",
@@ -68,6 +72,7 @@ __all__ = [
     "revenue",
     "reverse",
     "seal",
+    "sealed",
     "statement",
     "sums",
     "to_refund",

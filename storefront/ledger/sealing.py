@@ -39,7 +39,9 @@ async def _seal_batch(limit: int) -> int:
         return 0
     moved = await _moved([int(entry["id"]) for entry in waiting])
     seals = []
-    for entry in waiting:
+    # As their postings were written: an entry that waited for another one to move a balance comes after it.
+    rank = {entry_id: number for number, entry_id in enumerate(moved)}
+    for entry in sorted(waiting, key=lambda entry: rank.get(entry["id"], len(rank))):
         seq += 1
         own = chained(before, seq, entry, moved.get(entry["id"], ()))
         seals.append((seq, entry["id"], before, own))

@@ -55,14 +55,15 @@ async def book(
         return Entry(int(booked[0]["id"]), fresh=False)
     entry_id = int(made[0]["id"])
     numbers = await _numbers({posting.account for posting in postings})
+    # The rows that others wait for come in one order for all, so that nobody waits for each other.
+    for posting in sorted(postings, key=lambda posting: (numbers[posting.account], posting.amount)):
+        if posting.account.guarded:
+            await _move(numbers[posting.account], posting.amount)
+    # Last, while the balances are locked: so the postings of each are numbered in the order in which they happened.
     await db.many(
         "INSERT INTO ledger_posting (entry_id, account_id, amount) VALUES (?, ?, ?)",
         [(entry_id, numbers[posting.account], posting.amount) for posting in postings],
     )
-    # The rows that others wait for come last, and in one order for all, so that nobody waits for each other.
-    for posting in sorted(postings, key=lambda posting: (numbers[posting.account], posting.amount)):
-        if posting.account.guarded:
-            await _move(numbers[posting.account], posting.amount)
     return Entry(entry_id, fresh=True)
 
 

@@ -1,11 +1,9 @@
 """The ledger recomputed from its entries, and every difference named."""
 
-from collections.abc import AsyncIterator
-
 from storefront.kernel import db
+from storefront.kernel.checks import Checks, Finding, Findings, every, queries
 from storefront.ledger.sealing import GENESIS, by_entry, chained
 
-_MOST = 1000
 _BATCH = 1000
 
 _UNBALANCED = (
@@ -16,40 +14,46 @@ _EMPTY = (
     "SELECT e.id FROM ledger_entry e WHERE NOT EXISTS (SELECT 1 FROM ledger_posting p WHERE p.entry_id = e.id) LIMIT ?"
 )
 _WRONG = (
-    "SELECT a.kind, a.owner, a.unit, COALESCE(b.amount, 0) AS amount, COALESCE(SUM(p.amount), 0) AS booked"
+    "SELECT a.id, a.kind, a.owner, a.unit, COALESCE(b.amount, 0) AS amount, COALESCE(SUM(p.amount), 0) AS booked"
     " FROM ledger_account a LEFT JOIN ledger_balance b ON b.account_id = a.id"
     " LEFT JOIN ledger_posting p ON p.account_id = a.id WHERE a.may_go_negative = 0"
     " GROUP BY a.id, a.kind, a.owner, a.unit, b.amount"
     " HAVING COALESCE(b.amount, 0) <> COALESCE(SUM(p.amount), 0) LIMIT ?"
 )
 _BELOW_ZERO = (
-    "SELECT a.kind, a.owner, a.unit, b.amount FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id"
+    "SELECT a.id, a.kind, a.owner, a.unit, b.amount FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id"
     " WHERE b.amount < 0 LIMIT ?"
 )
 _UNMIRRORED = (
     "SELECT SUM(p.amount) AS amount FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id"
     " WHERE a.kind IN ('points_debt', 'points_receivable') HAVING SUM(p.amount) <> 0 LIMIT ?"
 )
-# Each looks at one snapshot of the database, so that a shop that is open is not accused of what is just happening.
-_CHECKS = (
-    (_UNBALANCED, "entry {entry_id} does not balance: {amount} {unit} too much"),
-    (_EMPTY, "entry {id} moves nothing"),
-    (_WRONG, "the balance of {kind} {owner} is {amount} {unit}, its entries say {booked}"),
-    (_UNMIRRORED, "customers owe {amount} points more than the shop is owed"),
-    (_BELOW_ZERO, "the balance of {kind} {owner} is below zero: {amount} {unit}"),
+# Postings of a guarded account are numbered in the order in which they happened: whoever moves it holds its lock.
+_WAS_BELOW_ZERO = (
+    "SELECT a.id, a.kind, a.owner, a.unit, r.entry_id, r.running AS amount FROM (SELECT p.account_id, p.entry_id,"
+    " SUM(p.amount) OVER (PARTITION BY p.account_id ORDER BY p.id) AS running FROM ledger_account g"
+    " JOIN ledger_posting p ON p.account_id = g.id WHERE g.may_go_negative = 0) r"
+    " JOIN ledger_account a ON a.id = r.account_id WHERE r.running < 0 LIMIT ?"
+)
+_UNNUMBERED = (
+    "SELECT e.id FROM ledger_entry e WHERE NOT EXISTS (SELECT 1 FROM ledger_seal s WHERE s.entry_id = e.id)"
+    " AND NOT EXISTS (SELECT 1 FROM ledger_unsealed u WHERE u.entry_id = e.id) LIMIT ?"
 )
 
 
-async def findings() -> AsyncIterator[str]:
+def findings() -> Findings:
     """Each thing that is wrong with the ledger, in a sentence; nothing when all is well. Reads in bounded memory."""
-    for sql, told in _CHECKS:
-        for row in await db.rows(sql, _MOST):
-            yield told.format(**row)
+    return every(CHECKS)
+
+
+async def _chain() -> Findings:
+    async for finding in queries(("entry {id} has no number, and waits for none", _UNNUMBERED))():
+        yield finding
     async for finding in _breaks():
         yield finding
 
 
-async def _breaks() -> AsyncIterator[str]:
+async def _breaks() -> Findings:
     seq, before = 0, GENESIS
     while True:
         sealed = await db.rows(
@@ -69,5 +73,22 @@ async def _breaks() -> AsyncIterator[str]:
         for row in sealed:
             own = chained(before, seq + 1, row, moved.get(row["id"], ()))
             if (row["seq"], row["prev_hash"], row["hash"]) != (seq + 1, before, own):
-                yield f"the chain breaks at number {row['seq']} (entry {row['id']})"
+                yield Finding("the chain breaks at number {seq} (entry {id})", seq=row["seq"], id=row["id"])
             seq, before = int(row["seq"]), str(row["hash"])
+
+
+CHECKS: Checks = {
+    "entries balance": queries(
+        ("entry {entry_id} does not balance: {amount} {unit} too much", _UNBALANCED),
+        ("entry {id} moves nothing", _EMPTY),
+    ),
+    "balances are the sum of their entries": queries(
+        ("the balance of {kind} {owner} is {amount} {unit}, its entries say {booked}", _WRONG),
+        ("customers owe {amount} points more than the shop is owed", _UNMIRRORED),
+    ),
+    "no balance was ever below zero": queries(
+        ("the balance of {kind} {owner} is below zero: {amount} {unit}", _BELOW_ZERO),
+        ("the balance of {kind} {owner} was below zero after entry {entry_id}: {amount} {unit}", _WAS_BELOW_ZERO),
+    ),
+    "the ledger's chain": _chain,
+}

@@ -5,6 +5,7 @@ Channels: at which bot a person is reached. Leases: who fetches and delivers. De
 Unclear: what was not understood, of nobody in particular.
 """
 
+from storefront.messaging.auditing import audited
 from storefront.messaging.backlog import Waiting, dead_counts, inbox_waiting, outbox_waiting
 from storefront.messaging.channels import Channel, blocked, channel, channels_of, connect, follow, seen
 from storefront.messaging.dead import (
@@ -38,8 +39,10 @@ from storefront.messaging.outbox import (
     tell,
 )
 from storefront.messaging.unclear import Unclear, keep_unclear, label_unclear, labelled, unlabelled
+from storefront.messaging.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "HEARD",
     "TRIES_MAX",
     "Channel",
@@ -53,6 +56,7 @@ __all__ = [
     "Unclear",
     "Waiting",
     "ask",
+    "audited",
     "blocked",
     "card_of",
     "change",
@@ -71,6 +75,7 @@ __all__ = [
     "end",
     "failed",
     "file_id",
+    "findings",
     "follow",
     "give_up",
     "hold_lease",

@@ -1,6 +1,7 @@
 """Orders: what was bought, for what, by whom, and every step since as a row with who and when."""
 
 from storefront.orders import events
+from storefront.orders.auditing import AUDITED_STATES, audited, audited_orders
 from storefront.orders.queries import (
     Event,
     Order,
@@ -54,10 +55,12 @@ from storefront.orders.service import (
     ship_pieces,
     step,
 )
-from storefront.orders.verifying import findings
+from storefront.orders.verifying import CHECKS, findings
 
 __all__ = [
     "ADDRESS_CHANGES_IN",
+    "AUDITED_STATES",
+    "CHECKS",
     "IN_THE_HOUSE",
     "PAID_IN",
     "STATES",
@@ -77,6 +80,8 @@ __all__ = [
     "PaidAlready",
     "Reordered",
     "TooManyUnpaid",
+    "audited",
+    "audited_orders",
     "by_key",
     "by_number",
     "call_off",

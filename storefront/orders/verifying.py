@@ -1,9 +1,8 @@
 """Orders recomputed from their lines, their points from the lots and the ledger, their coupons; every difference named."""
 
-from collections.abc import AsyncIterator
-
 from storefront import ledger, points, promotions
-from storefront.kernel import db
+from storefront.kernel import clock, db
+from storefront.kernel.checks import Checks, Finding, Findings, every, queries
 from storefront.ledger import PTS
 from storefront.orders.queries import find
 from storefront.orders.rules import ENDED, PAID_IN
@@ -20,19 +19,54 @@ _SUMS = (
     ("total_minor", "money_minor + shipping_minor", "minor units of money"),
 )
 _UNEVEN = (
-    f"SELECT o.number, {', '.join(f'o.{name}, COALESCE(l.{name}, 0) AS lines_{name}' for name, _, _ in _SUMS)} FROM orders o"  # noqa: S608
+    "SELECT o.id, o.number, "  # noqa: S608
+    f"{', '.join(f'o.{name}, COALESCE(l.{name}, 0) AS lines_{name}' for name, _, _ in _SUMS)} FROM orders o"
     f" LEFT JOIN (SELECT order_id, {', '.join(f'SUM({part}) AS {name}' for name, part, _ in _SUMS)}"
     "  FROM order_line GROUP BY order_id) l ON l.order_id = o.id"
     f" WHERE {' OR '.join(f'o.{name} <> COALESCE(l.{name}, 0)' for name, _, _ in _SUMS)} LIMIT ?"
 )
 
 
-async def findings() -> AsyncIterator[str]:
-    """Each order whose lines do not make it up, or whose points or coupons are not where they should be, in a sentence."""
+_STEPS = (
+    "SELECT o.id, o.number, e.to_state, COUNT(*) AS times FROM order_event e JOIN orders o ON o.id = e.order_id"
+    " WHERE e.from_state IS NULL OR e.from_state <> e.to_state GROUP BY o.id, o.number, e.to_state HAVING COUNT(*) > 1 LIMIT ?"
+)
+_LAST_STEP = (
+    "SELECT o.id, o.number, o.state, e.to_state FROM orders o JOIN order_event e"
+    " ON e.id = (SELECT MAX(l.id) FROM order_event l WHERE l.order_id = o.id) WHERE e.to_state <> o.state LIMIT ?"
+)
+# The job is looked at, not the clock: a shop that is closed is late with nothing.
+_LATE = (
+    "SELECT o.id, o.number, o.expires_at FROM orders o JOIN job j ON j.name = 'unpaid orders lapse'"
+    " WHERE o.state = 'placed' AND o.expires_at < j.last_at - {patience} LIMIT ?"
+)
+_EARLY = (
+    "SELECT o.id, o.number, e.at, o.expires_at FROM order_event e JOIN orders o ON o.id = e.order_id"
+    " WHERE e.to_state = 'expired' AND e.cause = 'not paid in time' AND e.at < o.expires_at LIMIT ?"
+)
+_PATIENCE_MS = 10 * clock.MINUTE
+
+
+def findings() -> Findings:
+    """Each order that its lines do not make up, or whose points, coupons, steps or time are not as they should be."""
+    return every(CHECKS)
+
+
+async def _sums() -> Findings:
     for row in await db.browse(_UNEVEN, _MOST):
         for name, _, called in _SUMS:
             if row[name] != row[f"lines_{name}"]:
-                yield f"order {row['number']} is of {row[name]} {called}, its lines sum to {row[f'lines_{name}']}"
+                yield Finding(
+                    "order {number} is of {said} {called}, its lines sum to {found}",
+                    id=row["id"],
+                    number=row["number"],
+                    called=called,
+                    said=row[name],
+                    found=row[f"lines_{name}"],
+                )
+
+
+async def _points_and_coupons() -> Findings:
     after = 0
     while batch := await db.browse("SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?", after, _BATCH):
         last = int(batch[-1]["id"])
@@ -46,7 +80,7 @@ async def findings() -> AsyncIterator[str]:
         after = last
 
 
-async def _off(after: int, last: int) -> dict[int, list[str]]:
+async def _off(after: int, last: int) -> dict[int, list[Finding]]:
     orders = await db.rows(
         "SELECT o.id, o.number, o.state, o.points, (SELECT SUM(l.quantity - l.credited) FROM order_line l"
         " WHERE l.order_id = o.id) AS kept FROM orders o WHERE o.id > ? AND o.id <= ?",
@@ -55,7 +89,7 @@ async def _off(after: int, last: int) -> dict[int, list[str]]:
     uses = await points.of_orders(after, last)
     booked = await ledger.balances("order_hold", PTS, after_owner=after, limit=_BATCH)
     coupons = await promotions.orders_with_coupons(after, last)
-    wrong: dict[int, list[str]] = {}
+    wrong: dict[int, list[Finding]] = {}
     for order in orders:
         taken, left = uses.get(order["id"], (0, 0))
         there, held = booked.get(order["id"], 0), left if order["state"] in PAID_IN - {"completed"} else 0
@@ -66,6 +100,25 @@ async def _off(after: int, last: int) -> dict[int, list[str]]:
             (ended and coupons.get(order["id"], False), "ended in whole, its coupons count as used"),
             (not ended and not coupons.get(order["id"], True), "stands, its coupons do not count as used"),
         )
-        if found := [f"order {order['number']} {words}" for so, words in told if so]:
+        if found := [_about(order, words) for so, words in told if so]:
             wrong[order["id"]] = found
     return wrong
+
+
+def _about(order: db.Row, words: str) -> Finding:
+    return Finding("order {number} {words}", id=order["id"], number=order["number"], words=words)
+
+
+CHECKS: Checks = {
+    "orders are the sum of their lines": _sums,
+    "points and coupons of orders": _points_and_coupons,
+    "orders go step by step": queries(
+        ("order {number} came to be {to_state} {times} times", _STEPS),
+        ("order {number} is {state}, its last step led to {to_state}", _LAST_STEP),
+    ),
+    "unpaid orders lapse in time": queries(
+        ("order {number} is not paid and has not lapsed", _LATE),
+        ("order {number} lapsed before its time", _EARLY),
+        patience=lambda: _PATIENCE_MS,
+    ),
+}

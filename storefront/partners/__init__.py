@@ -1,5 +1,6 @@
 """Partners outside, such as banks: they send points, hear what became of them, and know whose customer a person is."""
 
+from storefront.partners.auditing import audited
 from storefront.partners.calling import take_calls
 from storefront.partners.delivering import deliver, remove_endpoint, rotate_secret, set_endpoint
 from storefront.partners.forgetting import forget
@@ -43,10 +44,11 @@ from storefront.partners.telling import (
     sendings,
     told,
 )
-from storefront.partners.verifying import findings
+from storefront.partners.verifying import CHECKS, findings
 
 __all__ = [
     "BATCH_MAX",
+    "CHECKS",
     "COLUMNS",
     "CUSTOMER",
     "EVENTS",
@@ -70,6 +72,7 @@ __all__ = [
     "WrongKey",
     "add",
     "add_key",
+    "audited",
     "confirm",
     "deliver",
     "find",

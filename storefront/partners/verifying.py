@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from storefront import ledger
 from storefront.kernel import db
+from storefront.kernel.checks import Checks, Finding, Findings, every
 from storefront.ledger import Posting
 
 _BATCH = 1000
@@ -11,11 +12,13 @@ _BATCH = 1000
 _PREFIX = "grant:partner_grant:"
 
 
-async def findings() -> AsyncIterator[str]:
-    """Each grant that the ledger does not have as it was taken, and each that only the ledger has, in a sentence.
+def findings() -> Findings:
+    """Each grant that the ledger does not have as it was taken, and each that only the ledger has, in a sentence."""
+    return every(CHECKS)
 
-    A grant and its entry are committed together: what is read first decides what must be there when the other is read.
-    """
+
+async def _grants() -> Findings:
+    # A grant and its entry are committed together: what is read first decides what must be there when the other is read.
     after = 0
     while batch := await db.rows("SELECT * FROM partner_grant WHERE id > ? ORDER BY id LIMIT ?", after, _BATCH):
         moved = await ledger.postings([f"{_PREFIX}{row['id']}" for row in batch])
@@ -23,10 +26,10 @@ async def findings() -> AsyncIterator[str]:
             given = _given(moved.get(f"{_PREFIX}{row['id']}", []), row["person_id"])
             if given != row["points"]:
                 told = "grant number {id} is of {points} points to person {person_id}, the ledger gave {given}"
-                yield told.format(**row, given=given)
+                yield Finding(told, given=given, **{name: row[name] for name in ("id", "points", "person_id")})
         after = int(batch[-1]["id"])
     async for number in _strangers():
-        yield f"the ledger has a grant number {number}, which no partner made"
+        yield Finding("the ledger has a grant number {number}, which no partner made", number=number)
 
 
 def _given(postings: Sequence[Posting], person_id: int) -> int:
@@ -48,3 +51,6 @@ async def _strangers() -> AsyncIterator[str]:
         for number in sorted(set(numbers) - {str(row["id"]) for row in known}):
             yield number
         after = page[-1][0]
+
+
+CHECKS: Checks = {"partners' grants are booked": _grants}

@@ -1,6 +1,7 @@
 """Money comes in as facts, never twice, and goes back when nothing can be done with it."""
 
 from storefront.payments import events
+from storefront.payments.auditing import audited, audited_orders, audited_refunds
 from storefront.payments.crediting import CreditNote, compensate, compensated, credit, credit_notes, left_of, quote
 from storefront.payments.owing import borne_by, share_out
 from storefront.payments.providers.demo import refunder as demo_refunder
@@ -28,9 +29,10 @@ from storefront.payments.service import (
     use_refunders,
     wish_of,
 )
-from storefront.payments.verifying import findings
+from storefront.payments.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "AtDesk",
     "CreditNote",
     "GiveBack",
@@ -44,6 +46,9 @@ __all__ = [
     "WrongPayer",
     "advance",
     "at_desk",
+    "audited",
+    "audited_orders",
+    "audited_refunds",
     "before_charge",
     "borne_by",
     "compensate",

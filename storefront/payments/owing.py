@@ -1,11 +1,12 @@
 """What merchants are owed of completed orders, and the shop's commission: booked as it changes, and recomputed."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from storefront import ledger, merchants
 from storefront.kernel import db
+from storefront.kernel.checks import Finding, Findings
 from storefront.kernel.money import Money
 from storefront.ledger import Account, Posting
 from storefront.payments import rules
@@ -72,7 +73,7 @@ async def borne_by(*, order_id: int, pieces: Mapping[int, int], money_minor: int
     }
 
 
-async def findings() -> AsyncIterator[str]:
+async def findings() -> Findings:
     """Each order of which merchants are owed something else than the ledger says, in a sentence."""
     after = 0
     while True:
@@ -92,10 +93,10 @@ async def findings() -> AsyncIterator[str]:
         after = last
 
 
-async def _off(after: int, last: int) -> dict[int, list[str]]:
+async def _off(after: int, last: int) -> dict[int, list[Finding]]:
     told, booked = await _told(after, last), await _booked(after, last)
     codes = {merchant.id: merchant.code for merchant in (await merchants.known()).values()}
-    wrong: dict[int, list[str]] = {}
+    wrong: dict[int, list[Finding]] = {}
     for order_id in sorted(told.keys() | booked.keys()):
         own = told.get(order_id, _Told(f"number {order_id}", "", {}))
         there = booked.get(order_id, {})
@@ -104,8 +105,16 @@ async def _off(after: int, last: int) -> dict[int, list[str]]:
             if due != says:
                 what = "owed to" if account.kind == "merchant_payable" else "commission on"
                 wrong.setdefault(order_id, []).append(
-                    f"order {own.number}: {due} {account.unit} are {what} merchant {codes.get(account.owner, account.owner)},"
-                    f" the ledger says {says}"
+                    Finding(
+                        "order {number}: {due} {unit} are {what} merchant {merchant}, the ledger says {says}",
+                        order_id=order_id,
+                        number=own.number,
+                        merchant=codes.get(account.owner, account.owner),
+                        due=due,
+                        unit=account.unit,
+                        what=what,
+                        says=says,
+                    )
                 )
     return wrong
 

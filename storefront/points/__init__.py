@@ -47,9 +47,10 @@ from storefront.points.sending import Gift, return_gifts, send, sendable, take
 from storefront.points.service import capture, expire, follow, give_back, grant, hold, release, settle
 from storefront.points.spending import spendable
 from storefront.points.terms import terms, use_terms
-from storefront.points.verifying import findings
+from storefront.points.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "GIFT_DAYS",
     "Balance",
     "CheckIn",

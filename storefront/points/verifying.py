@@ -8,13 +8,13 @@ from functools import partial
 
 from storefront import ledger
 from storefront.kernel import db
+from storefront.kernel.checks import Checks, Finding, Findings, every, queries
 from storefront.ledger import PTS, Account
 from storefront.points import lots
 from storefront.points.queries import of_orders
 
 _BATCH = 1000
 _FAR = 2**62
-_MOST = 1000
 _USING = ("hold", "release", "refund")
 
 _UNEVEN_GIFTS = (
@@ -33,8 +33,12 @@ Booked = Callable[[int, int], Awaitable[dict[int, int]]]
 Sums = Callable[[int, int], Awaitable[dict[int, int]]]
 
 
-async def findings() -> AsyncIterator[str]:
+def findings() -> Findings:
     """Each thing that is wrong with points, in a sentence; nothing when all is well."""
+    return every(CHECKS)
+
+
+async def _of_people() -> Findings:
     kinds: tuple[tuple[str, Callable[[int], Account], Sums, str], ...] = (
         ("customer_points", ledger.customer_points, _in_lots, "the lots of person {person} hold {rows} points"),
         ("points_pending", ledger.points_pending, _pending, "person {person} has earned {rows} pending points"),
@@ -46,7 +50,10 @@ async def findings() -> AsyncIterator[str]:
                 booked = await ledger.balance(account(person_id), locked=True)
                 rows = (await sums(person_id - 1, person_id)).get(person_id, 0)
             if booked != rows:
-                yield f"{told.format(person=person_id, rows=rows)}, the ledger says {booked}"
+                yield Finding(f"{told}, the ledger says {{booked}}", person=person_id, rows=rows, booked=booked)
+
+
+async def _of_orders() -> Findings:
     async for order_id in _differing(_moved, _uses):
         async with db.tx():
             for row in await db.rows(
@@ -57,11 +64,8 @@ async def findings() -> AsyncIterator[str]:
             booked = (await _moved(order_id - 1, 1)).get(order_id, 0)
             rows = (await _uses(order_id - 1, order_id)).get(order_id, 0)
         if booked != rows:
-            yield f"order {order_id} has {rows} points of lots, the ledger says {booked}"
-    for row in await db.rows(_UNEVEN_GIFTS, _MOST):
-        yield "gift {id} is of {points} points, its parts sum to {amount}".format(**row)
-    for row in await db.rows(_OVERDRAWN_LOTS, _MOST):
-        yield "orders have {used} points of lot {id}, which lost only {gone}".format(**row)
+            told = "order {order_id} has {rows} points of lots, the ledger says {booked}"
+            yield Finding(told, order_id=order_id, rows=rows, booked=booked)
 
 
 async def _differing(booked: Booked, sums: Sums) -> AsyncIterator[int]:
@@ -108,3 +112,13 @@ async def _pending(after: int, last: int) -> dict[int, int]:
         *(after, last),
     )
     return {int(row["person_id"]): int(row["points"]) for row in found}
+
+
+CHECKS: Checks = {
+    "points of customers lie in lots": _of_people,
+    "points of orders come from lots": _of_orders,
+    "gifts and lots lose what others get": queries(
+        ("gift {id} is of {points} points, its parts sum to {amount}", _UNEVEN_GIFTS),
+        ("orders have {used} points of lot {id}, which lost only {gone}", _OVERDRAWN_LOTS),
+    ),
+}

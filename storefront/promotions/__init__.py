@@ -2,6 +2,7 @@
 
 from storefront.promotions import events
 from storefront.promotions.aside import Wrong, set_aside, set_more_aside, sold
+from storefront.promotions.auditing import audited
 from storefront.promotions.coupons import Held, collect, held, is_new, note_buyer, offered, terms_of, used_by
 from storefront.promotions.coupons import give_back as give_coupons_back
 from storefront.promotions.coupons import orders_with as orders_with_coupons
@@ -31,9 +32,10 @@ from storefront.promotions.rules import (
     withheld,
 )
 from storefront.promotions.service import follow, give_back
-from storefront.promotions.verifying import findings
+from storefront.promotions.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "Coupon",
     "CouponOver",
     "CouponUsedUp",
@@ -56,6 +58,7 @@ __all__ = [
     "Wrong",
     "alarm",
     "any_sales",
+    "audited",
     "best",
     "collect",
     "discount",

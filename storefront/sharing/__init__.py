@@ -6,9 +6,10 @@ from storefront.sharing.matching import Flag, clear, flag, flags
 from storefront.sharing.queries import Came, what_came
 from storefront.sharing.rules import REWARDS, SHOP, TOUCH_DAYS, group, is_code, item, payload, read
 from storefront.sharing.service import Link, follow, link, opened, touched
-from storefront.sharing.verifying import findings
+from storefront.sharing.verifying import CHECKS, findings
 
 __all__ = [
+    "CHECKS",
     "REWARDS",
     "SHOP",
     "TOUCH_DAYS",

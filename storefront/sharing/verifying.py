@@ -1,10 +1,7 @@
 """What `pindan verify` says of sharing: every order came by somebody else's link, every reward is for such an order, once."""
 
-from collections.abc import AsyncIterator
+from storefront.kernel.checks import Checks, Findings, every, queries
 
-from storefront.kernel import db
-
-_MOST = 1000
 # What is still worth something; what was taken back as a whole is nobody's reward.
 _STANDS = "e.returned < e.quantity"
 
@@ -49,8 +46,9 @@ _CHECKS = {
 }
 
 
-async def findings() -> AsyncIterator[str]:
+CHECKS: Checks = {"sharing rewards others, once": queries(*_CHECKS.items())}
+
+
+def findings() -> Findings:
     """Each order or reward of sharing that is not as it must be, in a sentence; nothing when all is well."""
-    for sentence, sql in _CHECKS.items():
-        for row in await db.browse(sql, _MOST):
-            yield sentence.format(**row)
+    return every(CHECKS)

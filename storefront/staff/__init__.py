@@ -1,5 +1,6 @@
 """Who works here: agents, leads and admins, what they speak and what they may do, and how they come in."""
 
+from storefront.staff.auditing import audited_staff
 from storefront.staff.rules import TooManySignIns, WeakPassword, WrongCode, WrongInvitation, WrongSignIn
 from storefront.staff.service import (
     ROLES,
@@ -40,6 +41,7 @@ __all__ = [
     "accept",
     "add",
     "all_here",
+    "audited_staff",
     "be_present",
     "by_login",
     "by_telegram",

@@ -14,6 +14,7 @@ from storefront.support.asking import (
     wish,
     withdraw,
 )
+from storefront.support.auditing import audited
 from storefront.support.automatic import Asked, Outcome, decide
 from storefront.support.deadlines import find_somebody, follow_case, goodwill, money_left, watch
 from storefront.support.deciding import Shown, approve, close, decline, give_sum, refund, refuse, replace
@@ -113,7 +114,7 @@ from storefront.support.terms import TermsTold
 from storefront.support.terms import current as terms
 from storefront.support.terms import load as load_terms
 from storefront.support.terms import read as read_terms
-from storefront.support.verifying import findings
+from storefront.support.verifying import CHECKS, findings
 from storefront.support.working import (
     assign,
     claim,
@@ -129,6 +130,7 @@ from storefront.support.working import (
 
 __all__ = [
     "CHANGED",
+    "CHECKS",
     "DIALOGUE",
     "ENDED",
     "GAPS",
@@ -178,6 +180,7 @@ __all__ = [
     "ask_on_card",
     "assign",
     "attempt",
+    "audited",
     "begin",
     "by_telegram",
     "carded",

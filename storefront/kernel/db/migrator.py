@@ -39,6 +39,8 @@ _TABLE = (
     " sha256 VARCHAR(64) NOT NULL, at BIGINT NOT NULL)"
 )
 _APPLIED = "SELECT number, sha256 FROM migration"
+_THERE_SQLITE = "SELECT 1 FROM sqlite_master WHERE name = 'migration'"
+_THERE_POSTGRES = "SELECT 1 WHERE to_regclass('migration') IS NOT NULL"
 _NOTE = "INSERT INTO migration (number, name, sha256, at) VALUES (?, ?, ?, ?)"
 
 
@@ -82,6 +84,14 @@ async def unapplied(folder: Path = MIGRATIONS) -> list[str]:
 @cache
 def _known(folder: Path, dialect: Dialect) -> Sequence[Migration]:
     return read(folder, dialect)
+
+
+async def outdated(folder: Path = MIGRATIONS) -> bool:
+    """Whether the open database would have to be migrated; changes nothing. Raises MigrationError as `migrate`."""
+    sqlite = opened().backend.dialect == "sqlite"
+    there = await rows(_THERE_SQLITE if sqlite else _THERE_POSTGRES)
+    applied = {int(row["number"]): str(row["sha256"]) for row in await rows(_APPLIED)} if there else {}
+    return bool(_missing(read(folder, opened().backend.dialect), applied))
 
 
 def read(folder: Path, dialect: Dialect) -> list[Migration]:
