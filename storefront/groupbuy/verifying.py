@@ -42,7 +42,7 @@ _CHECKS = {
     """,
     "group {code}: its time is up, and it goes on": """
         SELECT g.id, g.code FROM group_buy g JOIN job j ON j.name = 'groups turn' WHERE g.state = 'open'
-        AND g.ends_at < j.last_at - {patience} LIMIT ?
+        AND g.ends_at < j.last_at - {patience} AND g.ends_at < {late} LIMIT ?
     """,
     "groups {code}: {told} pieces taken, orders have {found}": f"""
         SELECT c.code, c.taken AS told, COALESCE(SUM(x.quantity), 0) AS found FROM group_campaign c LEFT JOIN

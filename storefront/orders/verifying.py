@@ -38,7 +38,8 @@ _LAST_STEP = (
 # The job is looked at, not the clock: a shop that is closed is late with nothing.
 _LATE = (
     "SELECT o.id, o.number, o.expires_at FROM orders o JOIN job j ON j.name = 'unpaid orders lapse'"
-    " WHERE o.state = 'placed' AND o.expires_at < j.last_at - {patience} LIMIT ?"
+    " WHERE o.state = 'placed' AND o.expires_at < j.last_at - {patience}"
+    " AND o.expires_at < {now} - {patience} LIMIT ?"
 )
 _EARLY = (
     "SELECT o.id, o.number, e.at, o.expires_at FROM order_event e JOIN orders o ON o.id = e.order_id"
@@ -120,5 +121,6 @@ CHECKS: Checks = {
         ("order {number} is not paid and has not lapsed", _LATE),
         ("order {number} lapsed before its time", _EARLY),
         patience=lambda: _PATIENCE_MS,
+        now=clock.now,
     ),
 }

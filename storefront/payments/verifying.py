@@ -25,7 +25,7 @@ _TWICE = (
 )
 _UNDECIDED = (
     "SELECT c.id FROM charge c JOIN job j ON j.name = 'charges advance' WHERE c.state = 'received'"
-    " AND c.at < j.last_at - {patience} LIMIT ?"
+    " AND c.at < j.last_at - {patience} AND c.at < {now} - {patience} LIMIT ?"
 )
 _APPLIED_TO_NOTHING = (
     "SELECT c.id FROM charge c WHERE c.state = 'applied'"
@@ -189,6 +189,7 @@ CHECKS: Checks = {
         ("charge {id} counts as applied, no order is paid by it", _APPLIED_TO_NOTHING),
         ("charge {id} of {amount_minor} {currency} is nobody's, {back} go back", _KEPT),
         patience=lambda: _PATIENCE_MS,
+        now=clock.now,
     ),
     "no more goes back than was paid": queries(
         (

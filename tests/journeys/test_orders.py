@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from shop.running import Shop
-from storefront import catalog, jobs, orders, people
+from storefront import catalog, jobs, orders, payments, people
 from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from tests.journeys.conftest import OpenShop, money_kept, settled
@@ -101,7 +101,7 @@ async def test_a_cancelled_order_gives_everything_back_and_a_paid_one_is_not_can
         await ann.press("Show the order")
         asked = await ann.press("Cancel it")
         assert "Its 1,000 points come back to you at once." in text_of(asked)
-        await orders.paid(order_id=1, provider="branch", actor="clerk", cause="paid at the branch")
+        await payments.take_at_branch(order_id=1, actor="clerk", key="till:1")
         (answer,) = await ann.tap(asked, next(b["callback_data"] for b in buttons(asked) if "Yes" in b["text"]))
         assert "is paid already and cannot be cancelled here" in answer["text"]
 

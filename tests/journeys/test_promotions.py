@@ -97,7 +97,8 @@ async def test_the_cart_says_what_the_summary_will_and_strikes_the_price_of_the_
         await people.set_member(person_id=1, until=clock.now() + clock.DAY)
         await cart.add(person_id=1, variant_id=sack.id, quantity=2, key="rice")
         await cart.add(person_id=1, variant_id=tea, quantity=30, key="tea")
-        await db.execute("UPDATE stock SET on_hand = 10 WHERE variant_id = ?", tea)
+        place = (await db.rows("SELECT place_id FROM stock WHERE variant_id = ?", tea))[0]["place_id"]
+        await catalog.adjust(variant_id=tea, place_id=place, counted=10, key="counted")
 
         card = await ann.say("/cart")
         summary = await ann.press("✅")
