@@ -57,7 +57,7 @@ def reason(texts: Texts, why: search.Why) -> str:
     """Why a thing is shown."""
     _ = texts.gettext
     return {
-        search.Why.TOGETHER: _("often bought together"),
-        search.Why.GROUP: _("bought by people who were in a group with you"),
-        search.Why.ALIKE: _("something like it"),
+        search.Why.TOGETHER: _("Often bought together"),
+        search.Why.GROUP: _("Bought by people who were in a group with you"),
+        search.Why.ALIKE: _("Something like it"),
     }[why]

@@ -145,7 +145,7 @@ async def test_what_goes_with_a_thing_is_shown_with_its_reason_and_her_leave_is_
         taken_back = await ann.press("Do not use what I buy")
         card = await ann.press("‹ Back")
 
-        assert "something like it" in text_of(shown) or "We know of nothing yet." in text_of(shown)
+        assert "Something like it" in text_of(shown) or "We know of nothing yet." in text_of(shown)
         assert "Nobody sees who bought what, and you can take that back here." in text_of(shown)
         assert "You let us count what you buy" in text_of(agreed)
         assert text_of(taken_back) == text_of(shown)
