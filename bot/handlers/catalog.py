@@ -20,7 +20,7 @@ from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
 PER_PAGE = 6
-_STOCK, _GIFTS = 1, 2
+_STOCK, _GIFTS, _AS_TYPED = 1, 2, 4
 _CHIPS_MAX = 6
 _SORTS = (search.Sort.BEST, search.Sort.PRICE_UP, search.Sort.PRICE_DOWN, search.Sort.NEWEST)
 
@@ -165,12 +165,13 @@ async def _results(context: Context, place: Place, text: str, *, fresh: bool = F
         per_page=PER_PAGE,
         currency=settings.currency,
         point_minor=settings.point_minor,
+        as_typed=bool(place.flags & _AS_TYPED),
     )
     summaries = await catalog.summaries(found.items)
     missing = found.relaxed or not summaries
     if fresh and missing:
         await search.miss(text)
-    chips = _chips(context, place, text, query)
+    chips = [*_as_typed(context, place, found), *_chips(context, place, text, query)]
     further = await _further(context, place, text, found) if missing else []
     if not summaries:
         keyboard = [*chips, *further, *_nothing_keyboard(context, place)]
@@ -185,11 +186,29 @@ async def _results(context: Context, place: Place, text: str, *, fresh: bool = F
         found=found,
         words=" ".join(found.words)[:60],
         limit=_money(limit, settings.currency),
+        typed=_typed(found),
+        meant=" ".join(meant for _typed, meant in found.corrected)[:60],
         shelf=shelf,
         gifts=bool(place.flags & _GIFTS),
         summaries=[(number, summary) for number, summary in enumerate(summaries, 1)],
         close_from=found.whole - (found.page - 1) * PER_PAGE + 1 if found.whole else None,
     )
+
+
+def _typed(found: search.Results) -> str:
+    """The words that no thing has."""
+    return " ".join(typed for typed, _meant in found.corrected)[:60]
+
+
+def _as_typed(context: Context, place: Place, found: search.Results) -> list[list[dict[str, Any]]]:
+    """The way from a word that was taken for another one to the word itself, and back."""
+    if found.corrected and found.items:
+        label = context.texts.fill("🔎 Only “%(typed)s”", typed=short(_typed(found), 30))
+        return [[press(label, "f", *place.told(flags=place.flags | _AS_TYPED, page=1))]]
+    if place.flags & _AS_TYPED:
+        label = context.texts.gettext("Also words that are written nearly so")
+        return [[press(label, "f", *place.told(flags=place.flags ^ _AS_TYPED, page=1))]]
+    return []
 
 
 def _chips(context: Context, place: Place, text: str, query: search.Query) -> list[list[dict[str, Any]]]:

@@ -95,12 +95,13 @@ async def find(
     currency: str = "CNY",
     point_minor: int = 1,
     facets: bool = False,
+    as_typed: bool = False,
 ) -> Results:
     """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1.
 
     What has no price in money (gifts, things not for sale yet) comes last when sorted by price. `point_minor` is what a point
     is worth where a part is paid with points. With `facets` it is also said what can be chosen among all results, of very
-    many among the first.
+    many among the first. `as_typed`: no word is taken for another one that is written nearly so.
     """
     query = read(text)
     chosen, sort = (filters or Filters()).wished(query), sort_of(query, sort)
@@ -113,7 +114,7 @@ async def find(
         shown = await _browse(conditions, values, sort, page, per_page, limit)
         return replace(shown, facets=await count(await _every(conditions, values))) if facets else shown
     state = await vocabulary.state()
-    wording = await word(query.words, state)
+    wording = await word(query.words, state, correct=not as_typed)
     matches = await matching.matches(wording, conditions, values, only_whole=sort is not Sort.BEST)
     window, pages = _window(len(matches.item_ids), page, per_page)
     if sort is Sort.BEST:

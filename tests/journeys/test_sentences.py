@@ -62,6 +62,21 @@ async def test_a_search_in_vain_leads_to_the_nearest_shelf_and_the_words_that_co
         assert "🗂 Household · 1" in labels(vain)
 
 
+async def test_a_word_that_was_taken_for_another_one_is_said_and_searched_for_as_typed_by_a_press(
+    open_shop: OpenShop,
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        corrected = await ann.say("wuchnag rice")
+        typed = await ann.press("🔎 Only “wuchnag”")
+        again = await ann.press("Also words that are written nearly so")
+
+        assert "Nothing here is called “wuchnag”; this is for “wuchang”." in text_of(corrected)
+        assert "Wuchang rice" in text_of(corrected)
+        assert "Nothing has all of these words" in text_of(typed)
+        assert "this is for" not in text_of(typed)
+        assert (text_of(again), labels(again)) == (text_of(corrected), labels(corrected))
+
+
 async def test_a_number_of_hers_opens_her_order_and_nobody_elses(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann, Visitor(shop.address) as bob:
         await buys(ann, "No points")
