@@ -13,6 +13,7 @@ import segno
 
 from storefront import catalog, orders, search
 from storefront.catalog import Row
+from storefront.kernel import db
 from tests.journeys.conftest import OpenShop
 from tests.journeys.test_giving_back import buys
 from tests.journeys.test_groups import campaign, opens
@@ -165,3 +166,44 @@ async def test_what_goes_with_a_thing_is_shown_with_its_reason_and_her_leave_is_
         assert "You let us count what you buy" in text_of(agreed)
         assert text_of(taken_back) == text_of(shown)
         assert text_of(card).startswith("Wuchang rice")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "chips", "wish"),
+    [
+        (
+            "zh_Hans",
+            "蓝色 大米 20-50元 有货 最新在前",
+            ["蓝色", "¥20.00 至 ¥50.00", "有货", "最新在前"],
+            "到货时告诉我",
+        ),
+        (
+            *("ru", "красный рис до 500 ₽ в наличии сначала новые"),
+            *(["красный", "до 500,00 CN¥", "в наличии", "сначала новые"], "Сообщить, когда появится"),
+        ),
+        (
+            "ar",
+            "أرز أحمر أقل من ٥٠ متوفر الأرخص",
+            ["أحمر", "حتى 50.00 CN¥", "متوفر", "الأرخص أولًا"],
+            "أخبرني عند توفّره",
+        ),
+    ],
+)
+async def test_chips_and_wishes_are_in_her_language(
+    open_shop: OpenShop, language: str, text: str, chips: list[str], wish: str
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address, language=language) as ann:
+        results = await ann.say(text)
+        without = await ann.press(f"✕ {chips[0]}")
+        await ann.say(text)
+        await ann.press(wish)
+
+        assert [_plain(label) for label in labels(results)[:4]] == [f"✕ {chip}" for chip in chips]
+        assert [_plain(label) for label in labels(without)[:3]] == [f"✕ {chip}" for chip in chips[1:]]
+        waiting = await db.rows("SELECT text FROM search_wish")
+        assert [row["text"] for row in waiting] == [text]
+
+
+def _plain(label: str) -> str:
+    """The label without the marks that keep its direction."""
+    return label.replace("\u200f", "").replace("\u200e", "").replace("\xa0", " ")
