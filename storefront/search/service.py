@@ -178,7 +178,8 @@ async def _candidates(item_ids: Sequence[int]) -> list[Candidate]:
         return []
     listed, value = matching.listed(item_ids)
     found = await db.browse(
-        f"SELECT e.item_id, e.length, e.name, e.kind, e.details,{_COLUMNS}"  # noqa: S608
+        f"SELECT e.item_id, e.length, e.name, e.kind, e.details,{_COLUMNS},"  # noqa: S608
+        " (SELECT SUM(o.orders) FROM search_ordered o WHERE o.item_id = i.id) AS orders"
         f" FROM search_entry e JOIN item i ON i.id = e.item_id WHERE e.item_id IN {listed}",
         value,
     )
@@ -187,6 +188,7 @@ async def _candidates(item_ids: Sequence[int]) -> list[Candidate]:
             Entry(row["item_id"], row["length"], row["name"], row["kind"], row["details"]),
             row["price"],
             bool(row["available"]),
+            int(row["orders"] or 0),
         )
         for row in found
     ]

@@ -3,7 +3,7 @@
 from storefront.kernel import clock, db
 from storefront.kernel.errors import N_, NotFound, Refusal
 from storefront.kernel.events import announce
-from storefront.search import suggesting
+from storefront.search import popularity, suggesting
 from storefront.search.events import WishCame
 from storefront.search.reading import read
 from storefront.search.remembering import recall
@@ -65,6 +65,7 @@ async def forget() -> None:
     await db.execute("DELETE FROM search_wish WHERE at < ? OR told_at < ?", before, before)
     await db.execute("DELETE FROM search_missed WHERE last_at < ?", before)
     await db.execute("DELETE FROM search_photo WHERE at < ?", clock.now() - clock.HOUR)
+    await popularity.forget_ordered()
 
 
 @db.transaction

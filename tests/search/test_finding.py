@@ -70,6 +70,22 @@ async def test_when_nothing_has_all_words_what_has_some_is_shown_and_said(shop: 
     assert results.total == 4
 
 
+async def test_of_equals_what_was_ordered_more_of_late_comes_first_and_of_others_never(database: str) -> None:
+    names = {"a": "Green tea", "b": "Green tea", "cup": "Green cup for tea"}
+    await shelved(*(thing(code, name, 100, path="food") for code, name in names.items()))
+    ids = {row["code"]: row["id"] for row in await db.rows("SELECT id, code FROM item")}
+    before = await found("green tea")
+    for item_id in (ids["b"], *[ids["cup"]] * 50):
+        await search.note_ordered(item_ids=[item_id])
+    after = await found("green tea")
+    await db.execute("UPDATE search_ordered SET week = week - 13")
+    await search.forget()
+
+    assert before == ["a", "b", "cup"]
+    assert after == ["b", "a", "cup"]
+    assert await found("green tea") == before
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [

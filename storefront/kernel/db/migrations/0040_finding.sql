@@ -1,0 +1,8 @@
+-- In how many confirmed orders an item was, week by week since 1970, whoever ordered.
+CREATE TABLE search_ordered (
+    item_id BIGINT NOT NULL REFERENCES item (id),
+    week INTEGER NOT NULL,
+    orders INTEGER NOT NULL,
+    PRIMARY KEY (item_id, week)
+);
+CREATE INDEX search_ordered_week ON search_ordered (week);
