@@ -67,7 +67,7 @@ async def take_out(update: Update, context: Context) -> None:
     """The same search without one of the wishes that were read in it: sx:<which>:<where she is>."""
     place = Place.read(context.press, 1)
     text = await _searched(context, place)
-    chips = search.read(text).chips
+    chips = await _read_chips(text)
     number = context.press.number(0)
     if not 0 <= number < len(chips):
         raise OldButton
@@ -171,7 +171,7 @@ async def _results(context: Context, place: Place, text: str, *, fresh: bool = F
     missing = found.relaxed or not summaries
     if fresh and missing:
         await search.miss(text)
-    chips = [*_as_typed(context, place, found), *_chips(context, place, text, query)]
+    chips = [*_as_typed(context, place, found), *await _chips(context, place, text, query)]
     further = await _further(context, place, text, found) if missing else []
     if not summaries:
         keyboard = [*chips, *further, *_nothing_keyboard(context, place)]
@@ -211,11 +211,16 @@ def _as_typed(context: Context, place: Place, found: search.Results) -> list[lis
     return []
 
 
-def _chips(context: Context, place: Place, text: str, query: search.Query) -> list[list[dict[str, Any]]]:
+async def _read_chips(text: str) -> list[search.Chip]:
+    """What was read in the sentence, and which brands and shelves it names."""
+    return [*search.read(text).chips, *await search.named(text)]
+
+
+async def _chips(context: Context, place: Place, text: str, query: search.Query) -> list[list[dict[str, Any]]]:
     """What was read in the sentence, each to be taken out by a press."""
     buttons = [
         press(f"✕ {label}", "sx", number, *place.told(page=1))
-        for number, chip in enumerate(query.chips)
+        for number, chip in enumerate(await _read_chips(text))
         if (label := _chip_label(context, query, chip, text[chip.start : chip.end]))
     ][:_CHIPS_MAX]
     return [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
@@ -242,7 +247,7 @@ def _chip_label(context: Context, query: search.Query, chip: search.Chip, told: 
             return texts.gettext("newest first")
         case search.Kind.CHEAPEST:
             return texts.gettext("cheapest first")
-        case search.Kind.COLOUR | search.Kind.SIZE:
+        case search.Kind.COLOUR | search.Kind.SIZE | search.Kind.BRAND | search.Kind.SHELF:
             return " ".join(told.split())[:20]
     return ""
 

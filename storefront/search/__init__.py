@@ -4,6 +4,7 @@ from storefront.search import events
 from storefront.search.facets import Band, Facets
 from storefront.search.indexing import catch_up, index, is_behind, mark, rebuild
 from storefront.search.missing import Missed, miss, missed, shelf_near
+from storefront.search.naming import named
 from storefront.search.popularity import note_ordered
 from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
 from storefront.search.remembering import recall, remember
@@ -43,6 +44,7 @@ __all__ = [
     "mark",
     "miss",
     "missed",
+    "named",
     "note_bought",
     "note_ordered",
     "read",

@@ -78,6 +78,17 @@ async def test_a_word_that_was_taken_for_another_one_is_said_and_searched_for_as
         assert (text_of(again), labels(again)) == (text_of(corrected), labels(corrected))
 
 
+async def test_a_shelf_that_the_sentence_names_is_taken_out_by_a_press(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        named = await ann.say("jasmine tea under 50")
+        wider = await ann.press("✕ tea")
+
+        assert labels(named)[:2] == ["✕ up to CN¥50.00", "✕ tea"]
+        assert labels(wider)[0] == "✕ up to CN¥50.00"
+        assert "✕ tea" not in labels(wider)
+        assert "1 thing found · jasmine · up to" in text_of(wider)
+
+
 async def test_a_number_of_hers_opens_her_order_and_nobody_elses(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann, Visitor(shop.address) as bob:
         await buys(ann, "No points")

@@ -87,6 +87,32 @@ async def test_of_equals_what_was_ordered_more_of_late_comes_first_and_of_others
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("xiaomi phone", ["xiaomi"]),
+        ("  手机， XIAOMI！", ["XIAOMI"]),
+        ("小米 手机", ["小米"]),
+        ("xiaomi phone under 5000", ["xiaomi"]),
+        ("xiaomi rice", []),
+        ("xiaomi", []),
+        ("phone home", ["home"]),
+        ("xiaomi phone home", ["xiaomi", "home"]),
+        ("rice home", []),
+        ("100%", []),
+        ("", []),
+    ],
+)
+async def test_a_brand_or_a_shelf_is_named_where_something_of_it_has_the_other_words(
+    shop: None, text: str, told: list[str]
+) -> None:
+    await shelved(
+        thing("radio", "Radio", 9900, zh_Hans="收音机", brand={"en": "Xiaomi", "zh_Hans": "小米"}, path="gifts")
+    )
+
+    assert [text[chip.start : chip.end] for chip in await search.named(text)] == told
+
+
+@pytest.mark.parametrize(
     ("text", "codes"),
     [
         ("rice under 20", ["millet"]),
