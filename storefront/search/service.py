@@ -1,9 +1,10 @@
 """Finding: candidates from the database's own index, the same on both, put in order by one set of rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import orjson
 from babel.numbers import get_currency_precision
 
 from storefront.kernel import db
@@ -29,7 +30,8 @@ class Sort(StrEnum):
 class Filters:
     """What results must be besides what the words say.
 
-    `points_max` beside a price limit: so many points and so much money for one piece.
+    `points_max` beside a price limit: so many points and so much money for one piece. `origins`: where an item comes from, by
+    language, all of it as it is told.
     """
 
     category_id: int | None = None
@@ -40,6 +42,7 @@ class Filters:
     price_min_hundredths: int | None = None
     brand_id: int | None = None
     points_max: int | None = None
+    origins: Mapping[str, str] | None = None
 
     def wished(self, query: Query) -> "Filters":
         """These, and what the sentence wishes; where both say something, these."""
@@ -221,6 +224,9 @@ def _conditions(filters: Filters, currency: str, point_minor: int) -> tuple[str,
     if filters.brand_id is not None:
         parts.append("i.brand_id = ?")
         values.append(filters.brand_id)
+    if filters.origins is not None:
+        parts.append("i.origins = ?")
+        values.append(orjson.dumps(filters.origins, option=orjson.OPT_SORT_KEYS).decode())
     limits, told = _limits(filters, currency, point_minor)
     if limits:
         parts.append(variant.format(limits))

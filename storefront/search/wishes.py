@@ -28,7 +28,7 @@ async def wish(*, person_id: int, searched_id: int, currency: str) -> str:
 
     Wished twice, it is told once. `currency` is what the limits in her words are in.
     """
-    text = await recall(person_id=person_id, searched_id=searched_id)
+    text = (await recall(person_id=person_id, searched_id=searched_id)).text
     words = " ".join(read(text).words)
     if not words:
         raise NotFound

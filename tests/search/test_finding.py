@@ -284,9 +284,10 @@ async def test_a_search_is_remembered_for_its_person_only(database: str) -> None
     from storefront.kernel.errors import NotFound
 
     ann, bob = [(await people.welcome(name=name, language="en")).id for name in ("Ann", "Bob")]
-    number = await search.remember(person_id=ann, text="大米 50以内\x00")
+    chosen = Filters(brand_id=3, price_max_hundredths=5000, origins={"en": "Wuchang", "zh_Hans": "五常"})
+    number = await search.remember(person_id=ann, text="大米 50以内\x00", filters=chosen)
 
-    assert await search.recall(person_id=ann, searched_id=number) == "大米 50以内"
+    assert await search.recall(person_id=ann, searched_id=number) == search.Searched("大米 50以内", chosen)
     for person_id, searched_id in ((bob, number), (ann, number + 1)):
         with pytest.raises(NotFound):
             await search.recall(person_id=person_id, searched_id=searched_id)

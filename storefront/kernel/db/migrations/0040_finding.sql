@@ -6,3 +6,5 @@ CREATE TABLE search_ordered (
     PRIMARY KEY (item_id, week)
 );
 CREATE INDEX search_ordered_week ON search_ordered (week);
+-- What a search must be besides its words (JSON), as chosen with buttons.
+ALTER TABLE searched ADD COLUMN filters TEXT NOT NULL DEFAULT '{}';
