@@ -115,6 +115,8 @@ async def item(update: Update, context: Context) -> None:
     """The card of an item: i:<item>:<variant or 0>:<quantity>:<where it was found>."""
     asked = context.press
     place = Place.read(asked, 3) if len(asked.arguments) > 3 else None
+    if place is not None and place.searched_id and not asked.number(1):
+        await search.note_opened(person_id=context.person.id, searched_id=place.searched_id, item_id=asked.number(0))
     await show_item(context, asked.number(0), variant_id=asked.number(1), quantity=asked.number(2), place=place)
 
 
@@ -185,6 +187,7 @@ async def show_results(context: Context, place: Place, told: search.Searched, *,
     missing = found.relaxed or not summaries
     if fresh and missing:
         await search.miss(text)
+        await search.note_vain(person_id=context.person.id, searched_id=place.searched_id)
     chips = [
         *_as_typed(context, place, found),
         *_rows([*await _chips(context, place, text, query), *await _chosen(context, place, told.filters)]),

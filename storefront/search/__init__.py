@@ -3,6 +3,7 @@
 from storefront.search import events
 from storefront.search.facets import Band, Facets, Origin
 from storefront.search.indexing import catch_up, index, is_behind, mark, rebuild
+from storefront.search.learning import Learned, forget_learned, learn, learned, note_opened, note_vain
 from storefront.search.missing import Missed, miss, missed, shelf_near
 from storefront.search.naming import named
 from storefront.search.popularity import note_ordered
@@ -22,6 +23,7 @@ __all__ = [
     "Facets",
     "Filters",
     "Kind",
+    "Learned",
     "Missed",
     "Origin",
     "Query",
@@ -39,16 +41,21 @@ __all__ = [
     "follow",
     "forget",
     "forget_bought",
+    "forget_learned",
     "fulfil",
     "index",
     "is_behind",
+    "learn",
+    "learned",
     "load_synonyms",
     "mark",
     "miss",
     "missed",
     "named",
     "note_bought",
+    "note_opened",
     "note_ordered",
+    "note_vain",
     "read",
     "rebuild",
     "recall",

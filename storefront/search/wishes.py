@@ -78,6 +78,7 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
         *(from_person_id, to_person_id),
     )
     await db.execute("UPDATE search_wish SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+    await db.execute("DELETE FROM search_reworded WHERE person_id = ?", from_person_id)
     await suggesting.follow_bought(from_person_id, to_person_id)
 
 

@@ -89,6 +89,19 @@ async def test_a_shelf_that_the_sentence_names_is_taken_out_by_a_press(open_shop
         assert "1 thing found · jasmine · up to" in text_of(wider)
 
 
+async def test_what_she_finds_by_another_word_after_a_search_in_vain_is_kept_to_learn_from(
+    open_shop: OpenShop,
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await ann.say("zzkettle")
+        await ann.say("jasmine")
+        await ann.press("1")
+        await ann.press("+")
+
+        kept = await db.rows("SELECT term, other FROM search_reworded")
+        assert [(row["term"], row["other"]) for row in kept] == [("zzkettl", "jasmin")]
+
+
 async def test_a_number_of_hers_opens_her_order_and_nobody_elses(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann, Visitor(shop.address) as bob:
         await buys(ann, "No points")
