@@ -63,6 +63,31 @@ def load(
         raise typer.Exit(2) from None
 
 
+@synonyms.command()
+def learned(context: typer.Context) -> None:
+    """Print what was learned from customers: number, what they typed, what they found it by."""
+
+    async def work(_settings: Settings) -> list[str]:
+        return [f"{one.id:>6}  {one.term} > {one.other}" for one in await search.learned()]
+
+    for line in context.obj(work):
+        typer.echo(line)
+
+
+@synonyms.command()
+def forget(
+    context: typer.Context, number: Annotated[int, typer.Argument(min=1, help="The number that `learned` prints.")]
+) -> None:
+    """Have a pair that was learned mean nothing, and never learn it again."""
+
+    async def work(_settings: Settings) -> bool:
+        return await search.forget_learned(number)
+
+    if not context.obj(work):
+        typer.echo(f"Nothing that was learned has the number {number}.", err=True)
+        raise typer.Exit(2)
+
+
 async def rebuild_with_bar() -> int:
     """Make the index of the open database anew, with a bar when somebody looks on; returns how many items are in it."""
     with progress() as bar:

@@ -64,6 +64,7 @@ JOBS: Sequence[Job] = (
     Job("codes and taken events of partners are forgotten", clock.HOUR, partners.forget),
     Job("what a catalog brought is made findable", 5 * clock.SECOND, search.catch_up),
     Job("what customers wait for is looked for", 10 * clock.SECOND, search.fulfil),
+    Job("words that mean the same are learned", clock.HOUR, search.learn),
     Job("old wishes and searches in vain are forgotten", clock.HOUR, search.forget),
     Job("days of check-ins are forgotten", clock.HOUR, points.forget),
 )

@@ -223,12 +223,12 @@ async def _note_buyer(fact: OrderFact) -> None:
 
 
 async def _note_bought(fact: OrderFact) -> None:
-    if not await people.agreed(person_id=fact.person_id, purpose=people.SUGGESTIONS):
-        return
     order = await orders.find(fact.order_id)
     standings = await catalog.standings([line.variant_id for line in order.lines])
     items = {standing.item_id for standing in standings.values()}
-    await search.note_bought(person_id=fact.person_id, item_ids=sorted(items), deal=order.deal)
+    await search.note_ordered(item_ids=sorted(items))
+    if await people.agreed(person_id=fact.person_id, purpose=people.SUGGESTIONS):
+        await search.note_bought(person_id=fact.person_id, item_ids=sorted(items), deal=order.deal)
 
 
 async def _forget_bought(fact: people.events.ConsentWithdrawn) -> None:

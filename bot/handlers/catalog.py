@@ -1,6 +1,6 @@
 """Finding and looking: a page of results, the shelves, the card of an item. One message, changed in place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -20,7 +20,7 @@ from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts, pick
 
 PER_PAGE = 6
-_STOCK, _GIFTS = 1, 2
+STOCK, GIFTS, AS_TYPED, GROUPS = 1, 2, 4, 8
 _CHIPS_MAX = 6
 _SORTS = (search.Sort.BEST, search.Sort.PRICE_UP, search.Sort.PRICE_DOWN, search.Sort.NEWEST)
 
@@ -54,26 +54,30 @@ class Place:
 async def look_for(context: Context, text: str) -> None:
     """Search for this text; what is found is shown."""
     searched_id = await search.remember(person_id=context.person.id, text=text)
-    await _results(context, Place(searched_id), text, fresh=True)
+    await show_results(context, Place(searched_id), search.Searched(text), fresh=True)
 
 
 async def page(update: Update, context: Context) -> None:
     """Another page, order or filter of the results."""
     place = Place.read(context.press, 0)
-    await _results(context, place, await _searched(context, place))
+    await show_results(context, place, await searched(context, place))
 
 
 async def take_out(update: Update, context: Context) -> None:
     """The same search without one of the wishes that were read in it: sx:<which>:<where she is>."""
     place = Place.read(context.press, 1)
-    text = await _searched(context, place)
-    chips = search.read(text).chips
+    told = await searched(context, place)
+    chips = await _read_chips(told.text)
     number = context.press.number(0)
     if not 0 <= number < len(chips):
         raise OldButton
-    text = search.without(text, chips[number])
-    searched_id = await search.remember(person_id=context.person.id, text=text)
-    await _results(context, Place(searched_id, 1, place.sort, place.flags, place.category_id), text)
+    await search_anew(context, place, replace(told, text=search.without(told.text, chips[number])))
+
+
+async def search_anew(context: Context, place: Place, told: search.Searched) -> None:
+    """Show what is found when she searches for something else from the same place."""
+    searched_id = await search.remember(person_id=context.person.id, text=told.text, filters=told.filters)
+    await show_results(context, replace(place, searched_id=searched_id, page=1), told)
 
 
 async def wish(update: Update, context: Context) -> None:
@@ -91,7 +95,7 @@ async def categories(update: Update, context: Context) -> None:
     parent_id = context.press.number(0)
     shelves = await catalog.categories(parent_id or None)
     if not shelves:
-        await _results(context, Place(category_id=parent_id), "")
+        await show_results(context, Place(category_id=parent_id), search.Searched())
         return
     _ = context.texts.gettext
     language = context.person.language
@@ -111,6 +115,8 @@ async def item(update: Update, context: Context) -> None:
     """The card of an item: i:<item>:<variant or 0>:<quantity>:<where it was found>."""
     asked = context.press
     place = Place.read(asked, 3) if len(asked.arguments) > 3 else None
+    if place is not None and place.searched_id and not asked.number(1):
+        await search.note_opened(person_id=context.person.id, searched_id=place.searched_id, item_id=asked.number(0))
     await show_item(context, asked.number(0), variant_id=asked.number(1), quantity=asked.number(2), place=place)
 
 
@@ -144,33 +150,48 @@ async def show_item(
     )
 
 
-async def _searched(context: Context, place: Place) -> str:
+async def searched(context: Context, place: Place) -> search.Searched:
+    """What she searched for there, nothing on a shelf. Raises NotFound, also for somebody else's."""
     if not place.searched_id:
-        return ""
+        return search.Searched()
     return await search.recall(person_id=context.person.id, searched_id=place.searched_id)
 
 
-async def _results(context: Context, place: Place, text: str, *, fresh: bool = False) -> None:
-    """One page of results; `fresh`: just typed, and counted when the shop has no such thing."""
-    settings, query = context.house.settings, search.read(text)
-    found = await search.find(
-        text=text,
-        filters=search.Filters(
+async def find(context: Context, place: Place, told: search.Searched, *, facets: bool = False) -> search.Results:
+    """What is found there; with `facets` also what can be chosen."""
+    settings = context.house.settings
+    return await search.find(
+        text=told.text,
+        filters=replace(
+            told.filters,
             category_id=place.category_id or None,
-            in_stock=bool(place.flags & _STOCK),
-            gifts=bool(place.flags & _GIFTS),
+            in_stock=bool(place.flags & STOCK),
+            gifts=bool(place.flags & GIFTS),
+            groups=bool(place.flags & GROUPS),
         ),
         sort=place.sort,
         page=place.page,
         per_page=PER_PAGE,
         currency=settings.currency,
         point_minor=settings.point_minor,
+        facets=facets,
+        as_typed=bool(place.flags & AS_TYPED),
     )
+
+
+async def show_results(context: Context, place: Place, told: search.Searched, *, fresh: bool = False) -> None:
+    """One page of results; `fresh`: just typed, and counted when the shop has no such thing."""
+    settings, text, query = context.house.settings, told.text, search.read(told.text)
+    found = await find(context, place, told)
     summaries = await catalog.summaries(found.items)
     missing = found.relaxed or not summaries
     if fresh and missing:
         await search.miss(text)
-    chips = _chips(context, place, text, query)
+        await search.note_vain(person_id=context.person.id, searched_id=place.searched_id)
+    chips = [
+        *_as_typed(context, place, found),
+        *_rows([*await _chips(context, place, text, query), *await _chosen(context, place, told.filters)]),
+    ]
     further = await _further(context, place, text, found) if missing else []
     if not summaries:
         keyboard = [*chips, *further, *_nothing_keyboard(context, place)]
@@ -185,45 +206,103 @@ async def _results(context: Context, place: Place, text: str, *, fresh: bool = F
         found=found,
         words=" ".join(found.words)[:60],
         limit=_money(limit, settings.currency),
+        typed=_typed(found),
+        meant=" ".join(meant for _typed, meant in found.corrected)[:60],
         shelf=shelf,
-        gifts=bool(place.flags & _GIFTS),
+        gifts=bool(place.flags & GIFTS),
         summaries=[(number, summary) for number, summary in enumerate(summaries, 1)],
         close_from=found.whole - (found.page - 1) * PER_PAGE + 1 if found.whole else None,
     )
 
 
-def _chips(context: Context, place: Place, text: str, query: search.Query) -> list[list[dict[str, Any]]]:
+def _typed(found: search.Results) -> str:
+    """The words that no thing has."""
+    return " ".join(typed for typed, _meant in found.corrected)[:60]
+
+
+def _as_typed(context: Context, place: Place, found: search.Results) -> list[list[dict[str, Any]]]:
+    """The way from a word that was taken for another one to the word itself, and back."""
+    if found.corrected and found.items:
+        label = context.texts.fill("🔎 Only “%(typed)s”", typed=short(_typed(found), 30))
+        return [[press(label, "f", *place.told(flags=place.flags | AS_TYPED, page=1))]]
+    if place.flags & AS_TYPED:
+        label = context.texts.gettext("Also words that are written nearly so")
+        return [[press(label, "f", *place.told(flags=place.flags ^ AS_TYPED, page=1))]]
+    return []
+
+
+async def _read_chips(text: str) -> list[search.Chip]:
+    """What was read in the sentence, and which brands and shelves it names."""
+    return [*search.read(text).chips, *await search.named(text)]
+
+
+async def _chips(context: Context, place: Place, text: str, query: search.Query) -> list[dict[str, Any]]:
     """What was read in the sentence, each to be taken out by a press."""
-    buttons = [
+    return [
         press(f"✕ {label}", "sx", number, *place.told(page=1))
-        for number, chip in enumerate(query.chips)
+        for number, chip in enumerate(await _read_chips(text))
         if (label := _chip_label(context, query, chip, text[chip.start : chip.end]))
     ][:_CHIPS_MAX]
+
+
+async def _chosen(context: Context, place: Place, filters: search.Filters) -> list[dict[str, Any]]:
+    """What she has chosen among the results, each to be taken back by a press."""
+    _, language = context.texts.gettext, context.person.language
+    told: list[tuple[str, tuple[int | str, ...]]] = []
+    if place.searched_id and place.category_id:
+        shelf = await catalog.category(place.category_id)
+        told.append((pick(shelf.names, language), ("f", *place.told(category_id=0, page=1))))
+    if filters.brand_id is not None:
+        names = (await catalog.brands([filters.brand_id])).get(filters.brand_id, {})
+        told.append((pick(names, language), ("fs", "b", 0, 0, *place.told(page=1))))
+    price = limits(context, filters.price_min_hundredths, filters.price_max_hundredths)
+    if price:
+        told.append((price, ("fs", "p", 0, 0, *place.told(page=1))))
+    if filters.origins is not None:
+        told.append((pick(filters.origins, language), ("fs", "o", 0, 0, *place.told(page=1))))
+    flags = ((GROUPS, _("with a group price")), (GIFTS if place.searched_id else 0, _("for points")))
+    told += [(label, ("f", *place.told(flags=place.flags ^ one, page=1))) for one, label in flags if place.flags & one]
+    return [press(f"✕ {short(label, 30)}", str(action), *arguments) for label, (action, *arguments) in told]
+
+
+def _rows(buttons: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
 
 
-def _chip_label(context: Context, query: search.Query, chip: search.Chip, told: str) -> str:
+def limits(context: Context, low_hundredths: int | None, high_hundredths: int | None) -> str:
+    """`up to CN¥50.00` and the like, or nothing."""
     texts, currency = context.texts, context.house.settings.currency
-    high, low = (_money(limit, currency) for limit in (query.price_max_hundredths, query.price_min_hundredths))
+    low, high = (_money(limit, currency) for limit in (low_hundredths, high_hundredths))
+    if low is not None and high is not None:
+        return texts.fill("%(low)s to %(high)s", low=low, high=high)
+    if high is not None:
+        return texts.fill("up to %(amount)s", amount=high)
+    return "" if low is None else texts.fill("%(amount)s and more", amount=low)
+
+
+def _chip_label(context: Context, query: search.Query, chip: search.Chip, told: str) -> str:
+    texts, high, low = context.texts, query.price_max_hundredths, query.price_min_hundredths
     match chip.kind:
-        case search.Kind.PRICE if low is not None:
-            return texts.fill("%(low)s to %(high)s", low=low, high=high)
-        case search.Kind.PRICE | search.Kind.PRICE_MAX:
-            return texts.fill("up to %(amount)s", amount=high)
+        case search.Kind.PRICE:
+            return limits(context, low, high)
+        case search.Kind.PRICE_MAX:
+            return limits(context, None, high)
         case search.Kind.PRICE_MIN:
-            return texts.fill("%(amount)s and more", amount=low)
+            return limits(context, low, None)
         case search.Kind.POINTS:
             points = texts.points(query.points_max or 0)
             if high is None:
                 return texts.fill("up to %(points)s", points=points)
-            return texts.fill("up to %(points)s and %(amount)s", points=points, amount=high)
+            return texts.fill(
+                "up to %(points)s and %(amount)s", points=points, amount=_money(high, context.house.settings.currency)
+            )
         case search.Kind.STOCK:
             return texts.gettext("in stock")
         case search.Kind.NEWEST:
             return texts.gettext("newest first")
         case search.Kind.CHEAPEST:
             return texts.gettext("cheapest first")
-        case search.Kind.COLOUR | search.Kind.SIZE:
+        case search.Kind.COLOUR | search.Kind.SIZE | search.Kind.BRAND | search.Kind.SHELF:
             return " ".join(told.split())[:20]
     return ""
 
@@ -269,17 +348,19 @@ def _results_keyboard(
     following = _SORTS[(_SORTS.index(sort) + 1) % len(_SORTS)]
     rows.append([press(names[sort], "f", *place.told(sort=following, page=1))])
     if not query.in_stock:
-        stock = _("In stock ✓") if place.flags & _STOCK else _("In stock")
-        rows[-1].append(press(stock, "f", *place.told(flags=place.flags ^ _STOCK, page=1)))
+        stock = _("In stock ✓") if place.flags & STOCK else _("In stock")
+        rows[-1].append(press(stock, "f", *place.told(flags=place.flags ^ STOCK, page=1)))
     rows.append([press(_("‹ Shelves"), "g", 0), press(_("🛒 Cart"), "c")])
+    if found.total > 1:
+        rows[-1].insert(1, press(_("Filters"), "ff", *place.told(page=1)))
     return rows
 
 
 def _nothing_keyboard(context: Context, place: Place) -> Keyboard:
     _ = context.texts.gettext
-    wider = [press(_("Also what is sold out"), "f", *place.told(flags=place.flags ^ _STOCK, page=1))]
+    wider = [press(_("Also what is sold out"), "f", *place.told(flags=place.flags ^ STOCK, page=1))]
     talk = [press(_("💬 Talk to somebody"), "rt")]
-    return [wider if place.flags & _STOCK else [], [press(_("🛍 Browse"), "g", 0), press(_("‹ Menu"), "m")], talk]
+    return [wider if place.flags & STOCK else [], [press(_("🛍 Browse"), "g", 0), press(_("‹ Menu"), "m")], talk]
 
 
 def _item_keyboard(

@@ -239,6 +239,15 @@ async def category(category_id: int) -> Category:
     return _category(found[0])
 
 
+async def brands(brand_ids: Sequence[int]) -> dict[int, Localized]:
+    """What these brands are called; those that are not there are left out."""
+    if not brand_ids:
+        return {}
+    places = ", ".join("?" * len(brand_ids))
+    found = await db.rows(f"SELECT id, names FROM brand WHERE id IN ({places})", *brand_ids)  # noqa: S608
+    return {row["id"]: orjson.loads(row["names"]) for row in found}
+
+
 async def standings(variant_ids: Sequence[int]) -> dict[int, Standing]:
     """On which shelf each of these variants stands, and whose it is; also of withdrawn ones."""
     if not variant_ids:

@@ -9,6 +9,7 @@ OWN = {
     "address": "person_id IN ({people})",
     "searched": "person_id IN ({people})",
     "search_wish": "person_id IN ({people})",
+    "search_reworded": "person_id IN ({people})",
     "search_photo": "person_id IN ({people})",
     "consent": "person_id IN ({people})",
     "bought": "person_id IN ({people})",
@@ -47,6 +48,7 @@ OWN = {
 # In this order: who she is in a channel goes last. Numbers, sums and dates stay; words, names and addresses go.
 GOES = """
 DELETE FROM searched WHERE person_id IN ({people});
+DELETE FROM search_reworded WHERE person_id IN ({people});
 DELETE FROM search_wish WHERE person_id IN ({people});
 DELETE FROM search_photo WHERE person_id IN ({people});
 DELETE FROM consent WHERE person_id IN ({people});

@@ -1,11 +1,14 @@
 """Finding things by what the customer types."""
 
 from storefront.search import events
-from storefront.search.facets import Band, Facets
+from storefront.search.facets import Band, Facets, Origin
 from storefront.search.indexing import catch_up, index, is_behind, mark, rebuild
+from storefront.search.learning import Learned, forget_learned, learn, learned, note_opened, note_vain
 from storefront.search.missing import Missed, miss, missed, shelf_near
+from storefront.search.naming import named
+from storefront.search.popularity import note_ordered
 from storefront.search.reading import Chip, Code, Kind, Query, fold, read, without
-from storefront.search.remembering import recall, remember
+from storefront.search.remembering import Searched, recall, remember
 from storefront.search.scanning import PHOTOS, Scan, scan, scanned, scans, unscanned
 from storefront.search.service import Filters, Results, Sort, find, sort_of
 from storefront.search.suggesting import Suggestion, Why, forget_bought, note_bought, suggest
@@ -20,10 +23,13 @@ __all__ = [
     "Facets",
     "Filters",
     "Kind",
+    "Learned",
     "Missed",
+    "Origin",
     "Query",
     "Results",
     "Scan",
+    "Searched",
     "Sort",
     "Suggestion",
     "TooManyWishes",
@@ -35,14 +41,21 @@ __all__ = [
     "follow",
     "forget",
     "forget_bought",
+    "forget_learned",
     "fulfil",
     "index",
     "is_behind",
+    "learn",
+    "learned",
     "load_synonyms",
     "mark",
     "miss",
     "missed",
+    "named",
     "note_bought",
+    "note_opened",
+    "note_ordered",
+    "note_vain",
     "read",
     "rebuild",
     "recall",

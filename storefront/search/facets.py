@@ -24,12 +24,21 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where `count` items come from, one of which is `item_id`."""
+
+    item_id: int
+    names: Mapping[str, str]
+    count: int
+
+
+@dataclass(frozen=True)
 class Facets:
-    """How many of the results are what; shelves and brands by number, origins as they are told, the commonest first."""
+    """How many of the results are what; shelves and brands by number, the commonest first."""
 
     categories: Mapping[int, int]
     brands: Mapping[int, int]
-    origins: Sequence[tuple[Mapping[str, str], int]]
+    origins: Sequence[Origin]
     bands: Sequence[Band]
     in_stock: int
     gifts: int
@@ -52,11 +61,14 @@ async def facets(item_ids: Sequence[int]) -> Facets:
         f" AND v.price_minor IS NOT NULL AND v.item_id IN {scope} GROUP BY v.item_id",
         value,
     )
-    origins = await _values("origins", scope, value)
     return Facets(
-        categories={int(told): count for told, count in await _values("category_id", scope, value)},
-        brands={int(told): count for told, count in await _values("brand_id", scope, value)},
-        origins=[(orjson.loads(told), count) for told, count in origins if told != "{}"],
+        categories={told: count for told, _, count in await _values("category_id", scope, value)},
+        brands={told: count for told, _, count in await _values("brand_id", scope, value)},
+        origins=[
+            Origin(item_id, orjson.loads(told), count)
+            for told, item_id, count in await _values("origins", scope, value)
+            if told != "{}"
+        ],
         bands=bands([row["price"] for row in prices]),
         **{name: int(counted[name] or 0) for name in conditions},
     )
@@ -83,10 +95,10 @@ def _round(price: int) -> int:
     return min((step * size for step in (*_STEPS, 10)), key=lambda one: abs(one - price))
 
 
-async def _values(column: str, scope: str, value: object) -> list[tuple[Any, int]]:
+async def _values(column: str, scope: str, value: object) -> list[tuple[Any, int, int]]:
     found = await db.browse(
-        f"SELECT i.{column} AS told, COUNT(*) AS n FROM item i WHERE i.id IN {scope} AND i.{column} IS NOT NULL"  # noqa: S608
+        f"SELECT i.{column} AS told, MIN(i.id) AS id, COUNT(*) AS n FROM item i WHERE i.id IN {scope} AND i.{column} IS NOT NULL"  # noqa: S608
         f" GROUP BY i.{column} ORDER BY n DESC, told LIMIT {VALUES_MAX}",
         value,
     )
-    return [(row["told"], int(row["n"])) for row in found]
+    return [(row["told"], int(row["id"]), int(row["n"])) for row in found]

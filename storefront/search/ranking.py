@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from math import log
 from statistics import median
 from typing import NamedTuple
 
@@ -73,12 +74,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entry with what else decides: `price` in minor units, None without one."""
+    """An entry with what else decides: `price` in minor units, None without one; in how many `orders` it was of late."""
 
     entry: Entry
     price: int | None = None
     available: bool = True
-    popularity: float = 0.0
+    orders: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,15 @@ class Weights:
     missing: float = 1.0
     cheap: float = 0.3
     stock: float = 0.02
-    popularity: float = 0.0
+    popularity: float = 0.01
 
 
 WEIGHTS = Weights()
 # The usual price is that of the best; what costs less than this share of it is rarely the thing itself.
 _PRICES, _PRICES_MIN = 50, 5
 _CHEAP = 0.2
+# What was in so many orders is as popular as it gets.
+_ORDERS = 1000
 
 
 class _Text(NamedTuple):
@@ -142,7 +145,8 @@ def order(wish: Wish, candidates: Sequence[Candidate], length_mean: float, weigh
 def _final(score: float, candidate: Candidate, usual: float, weights: Weights) -> float:
     if candidate.price and candidate.price < usual * _CHEAP:
         score *= 1 - weights.cheap
-    return score + (weights.stock if candidate.available else 0) + weights.popularity * candidate.popularity
+    popular = min(1.0, log(1 + candidate.orders) / log(1 + _ORDERS))
+    return score + (weights.stock if candidate.available else 0) + weights.popularity * popular
 
 
 def _score(wish: Wish, entry: Entry, length_mean: float, weights: Weights) -> float:

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     COLOUR = "colour"
     SIZE = "size"
     CODE = "code"
+    BRAND = "brand"
+    SHELF = "shelf"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ def read(text: str) -> Query:
 def without(text: str, chip: Chip) -> str:
     """The sentence without one of the wishes that were read in it."""
     return " ".join(f"{text[: chip.start]} {text[chip.end :]}".split())
+
+
+def folded_words(text: str) -> list[tuple[str, int, int]]:
+    """The words of a text, folded, and of each from where up to where in the text it stands."""
+    folded, places = _placed(text[:TEXT_MAX])
+    return [(match[0], places[match.start()][0], places[match.end() - 1][1]) for match in _WORD.finditer(folded)]
 
 
 def fold(text: str) -> str:

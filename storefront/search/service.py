@@ -1,9 +1,10 @@
 """Finding: candidates from the database's own index, the same on both, put in order by one set of rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import orjson
 from babel.numbers import get_currency_precision
 
 from storefront.kernel import db
@@ -29,7 +30,8 @@ class Sort(StrEnum):
 class Filters:
     """What results must be besides what the words say.
 
-    `points_max` beside a price limit: so many points and so much money for one piece.
+    `points_max` beside a price limit: so many points and so much money for one piece. `origins`: where an item comes from, by
+    language, all of it as it is told.
     """
 
     category_id: int | None = None
@@ -40,6 +42,7 @@ class Filters:
     price_min_hundredths: int | None = None
     brand_id: int | None = None
     points_max: int | None = None
+    origins: Mapping[str, str] | None = None
 
     def wished(self, query: Query) -> "Filters":
         """These, and what the sentence wishes; where both say something, these."""
@@ -95,12 +98,13 @@ async def find(
     currency: str = "CNY",
     point_minor: int = 1,
     facets: bool = False,
+    as_typed: bool = False,
 ) -> Results:
     """One page of what the customer means; an empty text with filters is browsing. `page` counts from 1.
 
     What has no price in money (gifts, things not for sale yet) comes last when sorted by price. `point_minor` is what a point
     is worth where a part is paid with points. With `facets` it is also said what can be chosen among all results, of very
-    many among the first.
+    many among the first. `as_typed`: no word is taken for another one that is written nearly so.
     """
     query = read(text)
     chosen, sort = (filters or Filters()).wished(query), sort_of(query, sort)
@@ -113,7 +117,7 @@ async def find(
         shown = await _browse(conditions, values, sort, page, per_page, limit)
         return replace(shown, facets=await count(await _every(conditions, values))) if facets else shown
     state = await vocabulary.state()
-    wording = await word(query.words, state)
+    wording = await word(query.words, state, correct=not as_typed)
     matches = await matching.matches(wording, conditions, values, only_whole=sort is not Sort.BEST)
     window, pages = _window(len(matches.item_ids), page, per_page)
     if sort is Sort.BEST:
@@ -177,7 +181,8 @@ async def _candidates(item_ids: Sequence[int]) -> list[Candidate]:
         return []
     listed, value = matching.listed(item_ids)
     found = await db.browse(
-        f"SELECT e.item_id, e.length, e.name, e.kind, e.details,{_COLUMNS}"  # noqa: S608
+        f"SELECT e.item_id, e.length, e.name, e.kind, e.details,{_COLUMNS},"  # noqa: S608
+        " (SELECT SUM(o.orders) FROM search_ordered o WHERE o.item_id = i.id) AS orders"
         f" FROM search_entry e JOIN item i ON i.id = e.item_id WHERE e.item_id IN {listed}",
         value,
     )
@@ -186,6 +191,7 @@ async def _candidates(item_ids: Sequence[int]) -> list[Candidate]:
             Entry(row["item_id"], row["length"], row["name"], row["kind"], row["details"]),
             row["price"],
             bool(row["available"]),
+            int(row["orders"] or 0),
         )
         for row in found
     ]
@@ -218,6 +224,9 @@ def _conditions(filters: Filters, currency: str, point_minor: int) -> tuple[str,
     if filters.brand_id is not None:
         parts.append("i.brand_id = ?")
         values.append(filters.brand_id)
+    if filters.origins is not None:
+        parts.append("i.origins = ?")
+        values.append(orjson.dumps(filters.origins, option=orjson.OPT_SORT_KEYS).decode())
     limits, told = _limits(filters, currency, point_minor)
     if limits:
         parts.append(variant.format(limits))

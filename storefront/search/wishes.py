@@ -3,7 +3,7 @@
 from storefront.kernel import clock, db
 from storefront.kernel.errors import N_, NotFound, Refusal
 from storefront.kernel.events import announce
-from storefront.search import suggesting
+from storefront.search import popularity, suggesting
 from storefront.search.events import WishCame
 from storefront.search.reading import read
 from storefront.search.remembering import recall
@@ -28,7 +28,7 @@ async def wish(*, person_id: int, searched_id: int, currency: str) -> str:
 
     Wished twice, it is told once. `currency` is what the limits in her words are in.
     """
-    text = await recall(person_id=person_id, searched_id=searched_id)
+    text = (await recall(person_id=person_id, searched_id=searched_id)).text
     words = " ".join(read(text).words)
     if not words:
         raise NotFound
@@ -65,6 +65,7 @@ async def forget() -> None:
     await db.execute("DELETE FROM search_wish WHERE at < ? OR told_at < ?", before, before)
     await db.execute("DELETE FROM search_missed WHERE last_at < ?", before)
     await db.execute("DELETE FROM search_photo WHERE at < ?", clock.now() - clock.HOUR)
+    await popularity.forget_ordered()
 
 
 @db.transaction
@@ -77,6 +78,7 @@ async def follow(*, from_person_id: int, to_person_id: int) -> None:
         *(from_person_id, to_person_id),
     )
     await db.execute("UPDATE search_wish SET person_id = ? WHERE person_id = ?", to_person_id, from_person_id)
+    await db.execute("DELETE FROM search_reworded WHERE person_id = ?", from_person_id)
     await suggesting.follow_bought(from_person_id, to_person_id)
 
 

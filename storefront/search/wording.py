@@ -35,8 +35,8 @@ class _Part:
     ways: list[tuple[Key, float, tuple[str, ...]]] = field(default_factory=list)
 
 
-async def word(words: Sequence[str], state: vocabulary.State) -> Wording:
-    """The wish that these words say; a word that no entry has is taken for the nearest one that some have."""
+async def word(words: Sequence[str], state: vocabulary.State, *, correct: bool = True) -> Wording:
+    """The wish that these words say; to `correct` is to take a word that no entry has for the nearest one that some have."""
     said, head = content(words)
     said = _cut(said)
     wanted = [_own(part) for part in said]
@@ -45,7 +45,7 @@ async def word(words: Sequence[str], state: vocabulary.State) -> Wording:
             for at in (place, place + 1):
                 wanted[at].ways.append(((token,), _JOINED, ()))
     frequencies = dict(await vocabulary.known(_tokens(wanted)))
-    corrected = await _correct(wanted, frequencies, state)
+    corrected = await _correct(wanted, frequencies, state) if correct else ()
     said = [one.part for one in wanted]
     phrases = _phrases(said)
     others = await thesaurus.synonyms([phrase for phrase, _ in phrases])

@@ -25,11 +25,11 @@ _SORTS = {
 
 
 async def show(request: web.Request) -> web.Response:
-    """`?q=` searches, `?category=` browses, `?sort=` orders, `?page=` turns the page."""
+    """`?q=` searches, `?category=` browses, `?sort=` orders, `?page=` turns the page, `?typed=1` corrects no word."""
     settings = request.app[SETTINGS]
     text = request.query.get("q", "")[:_TEXT_MAX]
     shelf = await catalog.category(shelf_id) if (shelf_id := number(request, "category")) else None
-    sort = _sort(request)
+    sort, as_typed = _sort(request), request.query.get("typed") == "1"
     found = await search.find(
         text=text,
         filters=search.Filters(category_id=shelf.id if shelf else None),
@@ -38,10 +38,17 @@ async def show(request: web.Request) -> web.Response:
         per_page=_PER_PAGE,
         currency=settings.currency,
         point_minor=settings.point_minor,
+        as_typed=as_typed,
     )
 
     def address(**changes: object) -> str:
-        wanted = {"q": text, "category": shelf.id if shelf else None, "sort": str(sort), **changes}
+        wanted = {
+            "q": text,
+            "category": shelf.id if shelf else None,
+            "sort": str(sort),
+            "typed": int(as_typed),
+            **changes,
+        }
         kept = {name: value for name, value in wanted.items() if value and (name, value) not in _USUAL}
         return f"/?{urlencode(kept)}" if kept else "/"
 

@@ -35,6 +35,44 @@ async def test_results_turn_sort_and_filter_in_one_message(open_shop: OpenShop) 
         assert len([message for message in await ann.history() if message["from"]["is_bot"]]) == 1
 
 
+async def test_what_is_chosen_among_results_is_shown_and_taken_back_in_the_same_message(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await _lamps_of_two_brands()
+        results = await ann.say("lamp")
+        listed = await ann.press("Filters")
+        bright = await ann.press("Bright · 3")
+        await ann.press("Filters")
+        there = await ann.press("in stock · 2")
+        dear = await ann.press("Filters")
+        one = await ann.press("📍 Yiwu · 1")
+        without_brand = await ann.press("✕ Bright")
+        again = await ann.press("✕ Yiwu")
+        await ann.press("Filters")
+        band = await ann.press("CN¥20.00 and more · 3")
+
+        offered = [
+            "🗂 Lamps · 4",
+            "🗂 Gifts · 1",
+            "Bright · 3",
+            "Dim · 2",
+            "📍 Yiwu · 2",
+            "in stock · 4",
+            "with a group price · 1",
+        ]
+        assert [label for label in labels(listed) if "CN¥" not in label] == [*offered, "‹ Back"]
+        assert labels(bright)[0] == "✕ Bright"
+        assert "3 things found" in text_of(bright)
+        assert "2 things found" in text_of(there)
+        assert not [label for label in labels(dear) if label.startswith(("Bright", "Dim", "in stock"))]
+        assert labels(one)[:2] == ["✕ Bright", "✕ Yiwu"]
+        assert "1 thing found" in text_of(one)
+        assert labels(without_brand)[0] == "✕ Yiwu"
+        assert "4 things found" in text_of(again), "only what is in stock is still wished"
+        assert labels(band)[0] == "✕ CN¥20.00 and more"
+        changed = (listed, bright, there, dear, one, without_brand, again, band)
+        assert {message["message_id"] for message in changed} == {results["message_id"]}
+
+
 async def test_shelves_lead_to_an_item_with_its_price_alone_and_with_friends(open_shop: OpenShop) -> None:
     async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
         await campaign()
@@ -84,6 +122,27 @@ async def _nine_lamps_of_which_one_is_sold_out() -> None:
         for n in range(1, 10)
     ]
     report = await catalog.import_rows(rows, on_items=search.index)
+    assert not report.errors
+
+
+async def _lamps_of_two_brands() -> None:
+    rows = [
+        Row(
+            line=n,
+            sku=f"lamp-{n}",
+            item=f"lamp-{n}",
+            names={"en": f"Lamp {n}"},
+            brand={"en": "Bright" if n % 2 else "Dim"},
+            origins={"en": "Yiwu"} if n < 3 else {},
+            category="lamps" if n < 5 else "gifts",
+            category_names={"en": ["Lamps" if n < 5 else "Gifts"]},
+            price_minor=n * 1000,
+            group_price_minor=900 if n == 2 else None,
+            stock=int(n != 5),
+        )
+        for n in range(1, 6)
+    ]
+    report = await catalog.import_rows(list(enumerate(rows)), on_items=search.index)
     assert not report.errors
 
 

@@ -13,6 +13,7 @@ import segno
 
 from storefront import catalog, orders, search
 from storefront.catalog import Row
+from storefront.kernel import db
 from tests.journeys.conftest import OpenShop
 from tests.journeys.test_giving_back import buys
 from tests.journeys.test_groups import campaign, opens
@@ -60,6 +61,45 @@ async def test_a_search_in_vain_leads_to_the_nearest_shelf_and_the_words_that_co
         assert "Nothing has all of these words" in text_of(close)
         assert "Jasmine tea" in text_of(shelf)
         assert "🗂 Household · 1" in labels(vain)
+
+
+async def test_a_word_that_was_taken_for_another_one_is_said_and_searched_for_as_typed_by_a_press(
+    open_shop: OpenShop,
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        corrected = await ann.say("wuchnag rice")
+        typed = await ann.press("🔎 Only “wuchnag”")
+        again = await ann.press("Also words that are written nearly so")
+
+        assert "Nothing here is called “wuchnag”; this is for “wuchang”." in text_of(corrected)
+        assert "Wuchang rice" in text_of(corrected)
+        assert "Nothing has all of these words" in text_of(typed)
+        assert "this is for" not in text_of(typed)
+        assert (text_of(again), labels(again)) == (text_of(corrected), labels(corrected))
+
+
+async def test_a_shelf_that_the_sentence_names_is_taken_out_by_a_press(open_shop: OpenShop) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        named = await ann.say("jasmine tea under 50")
+        wider = await ann.press("✕ tea")
+
+        assert labels(named)[:2] == ["✕ up to CN¥50.00", "✕ tea"]
+        assert labels(wider)[0] == "✕ up to CN¥50.00"
+        assert "✕ tea" not in labels(wider)
+        assert "1 thing found · jasmine · up to" in text_of(wider)
+
+
+async def test_what_she_finds_by_another_word_after_a_search_in_vain_is_kept_to_learn_from(
+    open_shop: OpenShop,
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address) as ann:
+        await ann.say("zzkettle")
+        await ann.say("jasmine")
+        await ann.press("1")
+        await ann.press("+")
+
+        kept = await db.rows("SELECT term, other FROM search_reworded")
+        assert [(row["term"], row["other"]) for row in kept] == [("zzkettl", "jasmin")]
 
 
 async def test_a_number_of_hers_opens_her_order_and_nobody_elses(open_shop: OpenShop) -> None:
@@ -150,3 +190,44 @@ async def test_what_goes_with_a_thing_is_shown_with_its_reason_and_her_leave_is_
         assert "You let us count what you buy" in text_of(agreed)
         assert text_of(taken_back) == text_of(shown)
         assert text_of(card).startswith("Wuchang rice")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "chips", "wish"),
+    [
+        (
+            "zh_Hans",
+            "蓝色 大米 20-50元 有货 最新在前",
+            ["蓝色", "¥20.00 至 ¥50.00", "有货", "最新在前"],
+            "到货时告诉我",
+        ),
+        (
+            *("ru", "красный рис до 500 ₽ в наличии сначала новые"),
+            *(["красный", "до 500,00 CN¥", "в наличии", "сначала новые"], "Сообщить, когда появится"),
+        ),
+        (
+            "ar",
+            "أرز أحمر أقل من ٥٠ متوفر الأرخص",
+            ["أحمر", "حتى 50.00 CN¥", "متوفر", "الأرخص أولًا"],
+            "أخبرني عند توفّره",
+        ),
+    ],
+)
+async def test_chips_and_wishes_are_in_her_language(
+    open_shop: OpenShop, language: str, text: str, chips: list[str], wish: str
+) -> None:
+    async with open_shop(limits=False) as shop, Visitor(shop.address, language=language) as ann:
+        results = await ann.say(text)
+        without = await ann.press(f"✕ {chips[0]}")
+        await ann.say(text)
+        await ann.press(wish)
+
+        assert [_plain(label) for label in labels(results)[:4]] == [f"✕ {chip}" for chip in chips]
+        assert [_plain(label) for label in labels(without)[:3]] == [f"✕ {chip}" for chip in chips[1:]]
+        waiting = await db.rows("SELECT text FROM search_wish")
+        assert [row["text"] for row in waiting] == [text]
+
+
+def _plain(label: str) -> str:
+    """The label without the marks that keep its direction."""
+    return label.replace("\u200f", "").replace("\u200e", "").replace("\xa0", " ")

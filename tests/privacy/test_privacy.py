@@ -16,6 +16,7 @@ SECRETS = (
     "torn by the cat",
     "rice with a name",
     "a thing she waits for",
+    "her word for rice",
 )
 
 
@@ -30,6 +31,10 @@ async def _lived(market: Market) -> support.Case:
     waited = await search.remember(person_id=market.ann, text=SECRETS[5])
     await search.wish(person_id=market.ann, searched_id=waited, currency="CNY")
     case = await complained(await delivered(market))
+    await db.execute(
+        "INSERT INTO search_reworded (person_id, term, other, item_id, at) SELECT ?, ?, 'rice', MIN(id), 1 FROM item",
+        *(market.ann, SECRETS[6]),
+    )
     said = support.Said(1, 1, 5)
     await support.say(person_id=market.ann, case_id=case.id, text=SECRETS[3], key="1", photos=["tg"], said=said)
     await support.photo_fetched(photo=(await support.photos_wanted(bot_id=1))[0], content=b"her kitchen")

@@ -70,6 +70,48 @@ async def test_when_nothing_has_all_words_what_has_some_is_shown_and_said(shop: 
     assert results.total == 4
 
 
+async def test_of_equals_what_was_ordered_more_of_late_comes_first_and_of_others_never(database: str) -> None:
+    names = {"a": "Green tea", "b": "Green tea", "cup": "Green cup for tea"}
+    await shelved(*(thing(code, name, 100, path="food") for code, name in names.items()))
+    ids = {row["code"]: row["id"] for row in await db.rows("SELECT id, code FROM item")}
+    before = await found("green tea")
+    for item_id in (ids["b"], *[ids["cup"]] * 50):
+        await search.note_ordered(item_ids=[item_id])
+    after = await found("green tea")
+    await db.execute("UPDATE search_ordered SET week = week - 13")
+    await search.forget()
+
+    assert before == ["a", "b", "cup"]
+    assert after == ["b", "a", "cup"]
+    assert await found("green tea") == before
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("xiaomi phone", ["xiaomi"]),
+        ("  手机， XIAOMI！", ["XIAOMI"]),
+        ("小米 手机", ["小米"]),
+        ("xiaomi phone under 5000", ["xiaomi"]),
+        ("xiaomi rice", []),
+        ("xiaomi", []),
+        ("phone home", ["home"]),
+        ("xiaomi phone home", ["xiaomi", "home"]),
+        ("rice home", []),
+        ("100%", []),
+        ("", []),
+    ],
+)
+async def test_a_brand_or_a_shelf_is_named_where_something_of_it_has_the_other_words(
+    shop: None, text: str, told: list[str]
+) -> None:
+    await shelved(
+        thing("radio", "Radio", 9900, zh_Hans="收音机", brand={"en": "Xiaomi", "zh_Hans": "小米"}, path="gifts")
+    )
+
+    assert [text[chip.start : chip.end] for chip in await search.named(text)] == told
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
@@ -242,9 +284,10 @@ async def test_a_search_is_remembered_for_its_person_only(database: str) -> None
     from storefront.kernel.errors import NotFound
 
     ann, bob = [(await people.welcome(name=name, language="en")).id for name in ("Ann", "Bob")]
-    number = await search.remember(person_id=ann, text="大米 50以内\x00")
+    chosen = Filters(brand_id=3, price_max_hundredths=5000, origins={"en": "Wuchang", "zh_Hans": "五常"})
+    number = await search.remember(person_id=ann, text="大米 50以内\x00", filters=chosen)
 
-    assert await search.recall(person_id=ann, searched_id=number) == "大米 50以内"
+    assert await search.recall(person_id=ann, searched_id=number) == search.Searched("大米 50以内", chosen)
     for person_id, searched_id in ((bob, number), (ann, number + 1)):
         with pytest.raises(NotFound):
             await search.recall(person_id=person_id, searched_id=searched_id)

@@ -34,6 +34,9 @@ async def test_what_several_who_let_us_bought_together_is_shown_and_nothing_of_t
     await people.withdraw(person_id=buyers[0], purpose=ALL)
     after = await seen_by(market.ann, item["rice"])
 
+    counted = {row["item_id"]: row["orders"] for row in await db.rows("SELECT item_id, orders FROM search_ordered")}
+
+    assert counted == {item["rice"]: 4, item["jam"]: 2, item["tea"]: 2}, "whoever ordered"
     assert (item["jam"], Why.TOGETHER) in together
     assert (item["tea"], Why.TOGETHER) not in together, (
         "one of two who bought tea does not let us, and one is nobody's business"

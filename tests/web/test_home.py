@@ -55,6 +55,14 @@ async def test_a_search_finds_by_name_and_reads_a_price_limit(shop: Shop) -> Non
     assert 'value="rice under 50"' in page
 
 
+async def test_a_word_that_was_taken_for_another_one_is_said_with_a_link_to_what_was_typed(shop: Shop) -> None:
+    page = await shop.read("/?q=wuchnag&sort=up")
+
+    assert "Nothing here is called “wuchnag”; this is for “wuchang”." in page
+    assert 'href="/?q=wuchnag&amp;sort=up&amp;typed=1"' in page
+    assert "Wuchang rice" not in await shop.read("/?q=wuchnag&typed=1")
+
+
 async def test_a_search_without_a_find_says_what_to_do_next(shop: Shop) -> None:
     page = await shop.read("/?q=unicorn")
 
