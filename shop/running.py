@@ -142,8 +142,9 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         if telegram is not None and settings.webhook:
             pages.add_routes([telegram.route()])
         if chat is not None:
-            pages.add_subapp("/chat/", chat.page)
+            # Before the chat, which answers for this address too.
             pages.router.add_get("/chat", _to_chat)
+            pages.add_subapp("/chat/", chat.page)
         address = await _serve(stack, pages, settings.host, settings.port)
         if chat is not None:
             house = House(settings, "webchat", f"https://t.me/{_WEBCHAT_USERNAME}")
