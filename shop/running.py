@@ -20,7 +20,7 @@ from shop.bots import Telegram, open_bot, serve_bot
 from shop.errors import CannotStart
 from storefront import app as storefront_app
 from storefront import fulfilment, jobs, payments, points, search
-from storefront.kernel import db, events, secret
+from storefront.kernel import cards, db, events, secret
 from storefront.kernel.settings import Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
 from storefront.reactions import reactions
@@ -142,8 +142,9 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         if telegram is not None and settings.webhook:
             pages.add_routes([telegram.route()])
         if chat is not None:
-            pages.add_subapp("/chat/", chat.page)
+            # Before the chat, which answers for this address too.
             pages.router.add_get("/chat", _to_chat)
+            pages.add_subapp("/chat/", chat.page)
         address = await _serve(stack, pages, settings.host, settings.port)
         if chat is not None:
             house = House(settings, "webchat", f"https://t.me/{_WEBCHAT_USERNAME}")
@@ -223,6 +224,7 @@ async def _open_webchat(settings: Settings, stack: contextlib.AsyncExitStack, li
         translate=lambda language, text: Texts(language).gettext(text),
         languages=(settings.default_language, *(code for code in LANGUAGES if code != settings.default_language)),
         limits=limits,
+        discreet=cards.masked,
     )
     stack.push_async_callback(chat.close)
     # On loopback only: whoever can reach it needs the token still.

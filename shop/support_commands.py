@@ -17,6 +17,7 @@ from storefront import support
 from storefront.kernel import clock
 from storefront.kernel.money import Money
 from storefront.kernel.settings import Settings
+from storefront.kernel.spreadsheets import defused
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Terms in JSON.")]
 Days = Annotated[int, typer.Option(min=1, help="How many days back.")]
@@ -109,9 +110,10 @@ def report(
         until = clock.now()
         return await support.report(since=until - days * clock.DAY, until=until, parts=max(1, days // 7))
 
-    told = context.obj(work)
+    told: support.Report = context.obj(work)
+    lines = [[defused(cell) for cell in line] for line in told.lines()]
     if file is None:
-        csv.writer(sys.stdout).writerows(told.lines())
+        csv.writer(sys.stdout).writerows(lines)
         return
     with file.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(told.lines())
+        csv.writer(out).writerows(lines)

@@ -39,6 +39,7 @@ class Webchat:
         translate: Callable[[str, str], str],
         languages: Sequence[str],
         limits: bool = True,
+        discreet: Callable[[str], str] = lambda text: text,
         events_kept: int = 1000,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> "Webchat":
@@ -46,13 +47,21 @@ class Webchat:
 
         `secret` signs the visitors' cookies, `translate(language, text)` is the shop's catalogs, the first of `languages`
         is spoken with those whose browser asks for none of them; `limits=False` lifts the rate limits, for benchmarks;
+        what a visitor writes is kept as `discreet` returns it;
         a tab that missed more than `events_kept` events of its chat takes the history anew.
         """
         store = await open_store(database)
         chats = Chats(store, bot, now_ms, events_kept=events_kept)
         await store.listen(chats.heard)
         till = Till(chats)
-        page = PageApi(chats, till, secret=secret, translate=translate, languages=languages, limits=limits)
+        page = PageApi(
+            *(chats, till),
+            secret=secret,
+            translate=translate,
+            languages=languages,
+            limits=limits,
+            discreet=discreet,
+        )
         return cls(chats, BotApi(chats, till, Limits(now_ms, on=limits)).app(), page.app())
 
     async def close(self) -> None:

@@ -57,9 +57,11 @@ class PageApi:
         translate: Callable[[str, str], str],
         languages: Sequence[str],
         limits: bool,
+        discreet: Callable[[str], str],
     ) -> None:
         self._chats, self._till, self._store = chats, till, chats.store
         self._secret, self._translate, self._languages, self._limits = secret, translate, languages, limits
+        self._discreet = discreet
         self._wishes = Pace(chats.now_ms, _WISHES_IN_TEN_SECONDS, 10_000)
         self._uploads = Pace(chats.now_ms, _UPLOADS_IN_MINUTE, 60_000)
         self._newcomers = Pace(chats.now_ms, _NEW_VISITORS_IN_MINUTE, 60_000)
@@ -228,7 +230,7 @@ class PageApi:
 
     async def _send(self, request: web.Request, visitor: Visitor, wish: dict[str, Any]) -> Any:
         if isinstance(wish.get("text"), str):
-            body = _said_text(wish["text"])
+            body = _said_text(self._discreet(wish["text"]))
         elif isinstance(wish.get("contact"), dict):
             body = _said_contact(wish["contact"], visitor)
         elif isinstance(wish.get("location"), dict):
@@ -357,7 +359,7 @@ class PageApi:
             raise PageError(415, N_("Only photos of up to 10 MB can be sent: JPEG, PNG, WebP or GIF.")) from None
         album = {"media_group_id": str(secrets.randbits(60))} if len(decoded) > 1 else {}
         bodies: list[dict[str, Any]] = [{**album} for _ in decoded]
-        bodies[0].update(_said_caption(caption))
+        bodies[0].update(_said_caption(self._discreet(caption)))
         wish = {"client_id": client_id, "caption": caption}
         return await self._say(visitor, bodies, wish, photos=decoded)
 

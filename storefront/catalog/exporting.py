@@ -7,6 +7,7 @@ from typing import Any
 
 from storefront import merchants
 from storefront.kernel import db
+from storefront.kernel.spreadsheets import defused
 from storefront.kernel.texts import LANGUAGES
 
 _BATCH = 500
@@ -52,7 +53,7 @@ async def export_rows(*, flat: bool) -> AsyncIterator[dict[str, Any]]:
             told = _row(row, shelves.get(row["category_id"], []), photos.get(row["item_id"], []), flat)
             if row["merchant"] is not None:
                 told |= {"merchant": row["merchant"], "merchant_name": owners[row["merchant"]].name}
-            yield told
+            yield {column: defused(cell) for column, cell in told.items()} if flat else told
         last = found[-1]["id"]
 
 

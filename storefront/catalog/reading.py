@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 from babel.numbers import get_currency_precision, is_currency
 
 from storefront import merchants
+from storefront.kernel.spreadsheets import as_it_was
 from storefront.kernel.texts import LANGUAGES
 
 _TEXT_MAX = 20_000
@@ -211,7 +212,7 @@ def _csv_lines(first: str, text: IO[str]) -> Iterator[tuple[int, Mapping[str, An
         if len(values) > len(header):
             yield begins, RowError(f"{len(values)} cells under {len(header)} columns")
         elif any(values):
-            yield begins, dict(zip(header, values, strict=False))
+            yield begins, dict(zip(header, map(as_it_was, values), strict=False))
         begins = reader.line_num + 2
 
 

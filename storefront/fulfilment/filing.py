@@ -19,6 +19,7 @@ from storefront.fulfilment import rules
 from storefront.fulfilment.shipping import ship
 from storefront.kernel import db
 from storefront.kernel.errors import Refusal
+from storefront.kernel.spreadsheets import as_it_was, defused
 from storefront.kernel.texts import Texts
 
 COLUMNS = ("order", "sku", "pieces", "name", "phone", "address", "branch", "carrier", "tracking")
@@ -27,7 +28,6 @@ _PAGE = 200
 _LINE_MAX = 64 * 1024
 _CELL_MAX = 200
 _DIGITS_MAX = 6
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -110,15 +110,6 @@ async def take_sent(*, rows: Sequence[SentRow], actor: str) -> Outcome:
     return Outcome(sum(one.shipped for one in outcomes), sum(one.same for one in outcomes), bad)
 
 
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _as_it_was(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
-
-
 async def _rows_of(order: orders.Order) -> list[Mapping[str, str]]:
     person = await people.find(order.person_id)
     address = order.address
@@ -144,7 +135,7 @@ def _lines(unpacked: IO[bytes]) -> Iterator[str]:
 
 
 def _sent(line: int, row: Mapping[str, str]) -> SentRow | BadRow:
-    told = {name: _as_it_was(row.get(name, "").strip()) for name in _NEEDED}
+    told = {name: as_it_was(row.get(name, "").strip()) for name in _NEEDED}
     if any(len(cell) > _CELL_MAX for cell in told.values()):
         return BadRow(line, "a cell is too long")
     if missing := [name for name, cell in told.items() if not cell]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storefront.kernel import clock, db, requests
+from storefront.kernel import cards, clock, db, requests
 
 TRIES_MAX = 5
 _PAUSE_MS = 50
@@ -29,14 +29,14 @@ class Received:
 
 @db.transaction
 async def receive(*, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
-    """Keep updates as they came; one that comes again is the same row."""
+    """Keep updates as they came, but for cards' numbers, which are masked; one that comes again is the same row."""
     at = clock.now()
     await db.many(
         "INSERT INTO inbox (bot_id, update_id, chat_id, user_id, payload, received_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         [
             # In ASCII: half a surrogate pair, which JSON may carry, is no text that a database takes.
-            (bot_id, update["update_id"], *_chat_and_user(update), json.dumps(update), at)
+            (bot_id, update["update_id"], *_chat_and_user(update), json.dumps(_without_cards(update)), at)
             for update in updates
         ],
     )
@@ -92,6 +92,21 @@ async def failed(*, received: Received, reference: str) -> bool:
         received.attempts,
     )
     return last and noted == 1
+
+
+def _without_cards(update: dict[str, Any]) -> dict[str, Any]:
+    # What a person wrote stands in texts and captions, also of what she answers to; masked, they are as long as before.
+    kept = dict(update)
+    waiting: list[Any] = [kept]
+    while waiting:
+        part = waiting.pop()
+        for name, value in list(part.items() if isinstance(part, dict) else enumerate(part)):
+            if isinstance(value, dict | list):
+                part[name] = value.copy()
+                waiting.append(part[name])
+            elif name in ("text", "caption") and isinstance(value, str):
+                part[name] = cards.masked(value)
+    return kept
 
 
 def _chat_and_user(update: dict[str, Any]) -> tuple[int | None, int | None]:

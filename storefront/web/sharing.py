@@ -9,7 +9,8 @@ from storefront.kernel import clock, ids
 from storefront.web.languages import SETTINGS
 
 PARAMETER = "s"
-_COOKIE = "pindan_visitor"
+# Not the browser chat's cookie: both would come to /chat, and one would hide the other.
+_COOKIE = "pindan_sharer"
 _COOKIE_S = sharing.TOUCH_DAYS * clock.DAY // clock.SECOND
 _VISITOR = re.compile(r"[0-9A-Za-z]{10,40}")
 # They draw previews of links, and buy nothing.

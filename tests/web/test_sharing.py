@@ -17,7 +17,7 @@ async def test_a_shared_page_leads_into_the_chat_as_its_sharers_and_counts_each_
     async with shop.client.get(f"/g/{group.code}?s={link.code}") as response:
         page, cookies = await response.text(), response.cookies
     # The shop's address is https, this test's is not: a browser's jar would keep the cookie to itself.
-    known = {"Cookie": f"pindan_visitor={cookies['pindan_visitor'].value}"}
+    known = {"Cookie": f"pindan_sharer={cookies['pindan_sharer'].value}"}
     again = await shop.read(f"/g/{group.code}?s={link.code}&lang=ar", **known)
     item = await shop.read(f"/i/{rice}?s={link.code}", **known)
 
@@ -48,5 +48,5 @@ async def test_what_draws_previews_is_nobody(shop: Shop) -> None:
 
 
 def _marks(cookies: SimpleCookie) -> tuple[str, bool, bool]:
-    visitor = cookies["pindan_visitor"]
+    visitor = cookies["pindan_sharer"]
     return visitor["samesite"], visitor["httponly"], visitor["secure"]

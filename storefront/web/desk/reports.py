@@ -8,6 +8,7 @@ from aiohttp import web
 from storefront import support
 from storefront.kernel import clock
 from storefront.kernel.money import Money
+from storefront.kernel.spreadsheets import defused
 from storefront.web.desk import words
 from storefront.web.desk.shell import Desk, page, signed_in
 from storefront.web.languages import SETTINGS
@@ -23,7 +24,7 @@ async def _show(request: web.Request, desk: Desk) -> web.StreamResponse:
     report = await support.report(since=until - days * clock.DAY, until=until, parts=_SPANS[days])
     if request.query.get("as") == "csv":
         out = io.StringIO()
-        csv.writer(out).writerows(report.lines())
+        csv.writer(out).writerows(map(defused, line) for line in report.lines())
         headers = {"Content-Disposition": f'attachment; filename="desk-{days}-days.csv"', "Cache-Control": "no-store"}
         return web.Response(text=out.getvalue(), content_type="text/csv", headers=headers)
     currency = request.app[SETTINGS].currency
