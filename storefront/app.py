@@ -9,7 +9,7 @@ from storefront.api.limits import Limiter
 from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
-from storefront.web import files, groups, health, home, items, readiness, watching
+from storefront.web import files, groups, health, home, items, proxies, readiness, watching
 from storefront.web.desk import cases, queue, reports, shell, signing_in
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import CHAT, STATIC, TELEGRAM
@@ -32,7 +32,7 @@ def build(
     `bots` says which bots this process serves, and the name of each one's channel.
     """
     app = build_watched(settings, ready=ready, bots=bots)
-    app.middlewares.append(sorry)
+    app.middlewares.extend([proxies.seen_through, sorry])
     app[CHAT], app[TELEGRAM] = chat, telegram
     app.add_routes(
         [

@@ -1,6 +1,7 @@
 """What an operator may set: every setting is optional for the demo, and docs/operators/settings.md lists them all."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,6 +53,10 @@ def _roles(told: object) -> object:
     raise ValueError(f"roles are {', '.join(ROLES)}, with commas between them")
 
 
+def _networks(told: object) -> object:
+    return tuple(ip_network(part.strip()) for part in told.split(",")) if isinstance(told, str) else told
+
+
 Address = Annotated[str, AfterValidator(_http)]
 Role = Literal["web", "bot", "jobs"]
 ROLES: tuple[Role, ...] = ("web", "bot", "jobs")
@@ -68,6 +73,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every network of the machine.")
     roles: Annotated[frozenset[Role], NoDecode, BeforeValidator(_roles)] = Field(
         frozenset(ROLES), min_length=1, description="What this process does of web, bot and jobs; all of it by default."
+    )
+    proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        (ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="Networks of the proxies in front, whose word on a visitor's address is taken.",
     )
     public_url: Address | None = Field(None, description="How the world reaches the shop, e.g. https://shop.example.")
     data_dir: Path = Field(Path("var"), description="Where SQLite files live.")

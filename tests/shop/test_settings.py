@@ -15,6 +15,7 @@ from tests.support import process
 WRONG = {
     "PORT": "http",
     "ROLES": "web,cook",
+    "PROXIES": "10.0.0.1,nginx",
     "PUBLIC_URL": "shop.example",
     "DATABASE_URL": "mysql://shop:opensesame@host/shop",
     "DATABASE_POOL": "0",
