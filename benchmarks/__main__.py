@@ -1,15 +1,16 @@
-"""`python -m benchmarks [importing|orders|groups|answering|verifying|cases|idling] ...`: all of them, or some."""
+"""`python -m benchmarks [importing|orders|groups|answering|replicas|verifying|cases|idling] ...`: all of them, or some."""
 
 import asyncio
 import sys
 
-from benchmarks import answering, cases, groups, idling, importing, orders, verifying
+from benchmarks import answering, cases, groups, idling, importing, orders, replicas, verifying
 
 _ALL = {
     "importing": importing.measure,
     "orders": orders.measure,
     "groups": groups.measure,
     "answering": answering.measure,
+    "replicas": replicas.measure,
     "verifying": verifying.measure,
     "cases": cases.measure,
     "idling": idling.measure,

@@ -43,7 +43,7 @@ async def measure(visitors: int = 200, times: int = 1, *, pictured: bool = True)
                 settings = Settings.model_validate(
                     {"port": 0, "data_dir": place, "database_url": url, "welcome_points": 2310}
                 )
-                await _stock(settings, pictured)
+                await stock(settings, pictured)
                 journeys, burst = await _shop(settings, visitors, times)
                 figure(f"{name}_search_to_paid", journeys, "journeys/s")
                 purchases = journeys * UPDATES["buy"]
@@ -53,7 +53,7 @@ async def measure(visitors: int = 200, times: int = 1, *, pictured: bool = True)
                 figure(f"{name}_searches_to_empty_handler", burst, "updates/s", empty)
 
 
-async def _stock(settings: Settings, pictured: bool) -> None:
+async def stock(settings: Settings, pictured: bool) -> None:
     """The demo's goods, enough of each for everybody."""
     if pictured:
         await preparing.prepare(settings)

@@ -76,7 +76,8 @@ class Intake:
         for task in self._tasks:
             if task.get_name() != "inbox":
                 task.cancel()
-        await asyncio.wait(self._tasks, timeout=_FINISH_S)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_FINISH_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -71,6 +71,7 @@ class Telegram:
         self._stack = AsyncExitStack()
         self._pushed: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._reached = False
 
     def route(self) -> web.RouteDef:
         """Where Telegram pushes to; what it pushes before it has answered us is sent back, to come again."""
@@ -85,13 +86,16 @@ class Telegram:
     @property
     def address(self) -> str | None:
         """Where customers find it, once Telegram has answered."""
-        return f"https://t.me/{self.application.bot.username}" if self.bot_id in self._bots else None
+        return f"https://t.me/{self.application.bot.username}" if self._reached else None
 
     async def open(self) -> None:
         """Take it up, or leave that for later. Raises CannotStart when Telegram refuses a setting.
 
         Without a browser chat there is nobody to talk with meanwhile, and no address for the pages to lead to: wait.
+        A process that has only the jobs asks Telegram nothing until money goes back.
         """
+        if not self._settings.roles & {"web", "bot"}:
+            return
         self._connecting = asyncio.create_task(self._connect(), name="telegram")
         await asyncio.wait({self._connecting}, timeout=_TELEGRAM_WITHIN_S if self._settings.webchat else None)
         if self._connecting.done():
@@ -105,6 +109,7 @@ class Telegram:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
         await self._stack.aclose()
+        await self.application.bot.shutdown()
 
     async def _connect(self) -> None:
         application, api = self.application, self._settings.telegram_api
@@ -112,20 +117,32 @@ class Telegram:
             await open_bot(self._stack, application, api=api)
         except InvalidToken:
             raise CannotStart(f"TELEGRAM_TOKEN: {api} does not know this token") from None
-        polled = not self._settings.webhook
-        if polled:
+        serves, pushed = "bot" in self._settings.roles, self._settings.webhook
+        if serves and not pushed:
             await _insist(application.bot.delete_webhook, api)
         address, inline = f"https://t.me/{application.bot.username}", application.bot.supports_inline_queries
-        group = self._settings.desk_group
-        house = House(self._settings, "telegram", address, inline, group)
-        intake = serve_bot(self._stack, application, house, polled=polled, limits=self._limits)
-        if group is not None:
-            forum = Forum(application, house, group=group, limits=self._limits)
+        house = House(self._settings, "telegram", address, inline, self._settings.desk_group)
+        intake = self._serve(house) if serves else self._receive(house)
+        if pushed and "web" in self._settings.roles:
+            await self._ask_to_push(intake)
+        self._reached = True
+        if serves:
+            self._bots[self.bot_id] = application
+
+    def _serve(self, house: House) -> Intake:
+        polled = not self._settings.webhook
+        intake = serve_bot(self._stack, self.application, house, polled=polled, limits=self._limits)
+        if house.desk_group is not None:
+            forum = Forum(self.application, house, group=house.desk_group, limits=self._limits)
             forum.start()
             self._stack.push_async_callback(forum.stop)
-        if not polled:
-            await self._ask_to_push(intake)
-        self._bots[self.bot_id] = application
+        return intake
+
+    def _receive(self, house: House) -> Intake:
+        """Keep what is pushed, for the processes with the role `bot` to handle."""
+        intake = Intake({self.bot_id: (self.application, house)}, workers=0)
+        self._stack.push_async_callback(intake.stop)
+        return intake
 
     async def _ask_to_push(self, intake: Intake) -> None:
         api, address = self._settings.telegram_api, f"{self._settings.public_url}/telegram/{self.bot_id}"

@@ -1,4 +1,4 @@
-"""Opening the shop and closing it again: database, browser chat, bots, pages, jobs in one process."""
+"""Opening the shop and closing it again: database, browser chat, bots, pages, jobs, as far as they are this process's."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from shop.errors import CannotStart
 from storefront import app as storefront_app
 from storefront import fulfilment, jobs, payments, points, search
 from storefront.kernel import cards, db, events, secret
-from storefront.kernel.settings import Settings
+from storefront.kernel.settings import ROLES, Settings
 from storefront.kernel.texts import LANGUAGES, Texts, use_timezone
 from storefront.reactions import reactions
 from webchat import BotIdentity, Webchat
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 # Periods come as timedelta: else python-telegram-bot warns with every 429, and where warnings are errors the 429 is lost.
 os.environ["PTB_TIMEDELTA"] = "true"
 
+_HOW_TO_CLOSE = "Ctrl-C closes it; what happened is kept."
 _WEBCHAT_BOT = 1
 _WEBCHAT_USERNAME = "pindan_bot"
 _SHUTDOWN_S = 2.0
@@ -57,6 +58,7 @@ class Shop:
     bot_api: str | None
     token: str | None
     bots: Mapping[int, ShopApplication] = field(default_factory=dict)
+    telegram: str | None = None
 
 
 async def open_database(settings: Settings, *, migrating: bool = True) -> list[str]:
@@ -110,6 +112,7 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
     `limits=False` lifts the channels' rate limits, for benchmarks; `relay` is told the Bot API's address and returns the
     one that the bot shall talk to instead, for a recorder in between.
     """
+    _must_be_shared(settings)
     async with contextlib.AsyncExitStack() as stack:
         await open_database(settings)
         stack.push_async_callback(db.disconnect)
@@ -118,9 +121,11 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
         api: str | None = None
         token: str | None = None
         if settings.webchat:
+            # Whatever the roles: money that was paid in this chat goes back through its Bot API.
             chat, api, token = await _open_webchat(settings, stack, limits)
-            bots[_WEBCHAT_BOT] = build(token=token, api=await relay(api))
-            await open_bot(stack, bots[_WEBCHAT_BOT], api=api)
+            if "bot" in settings.roles:
+                bots[_WEBCHAT_BOT] = build(token=token, api=await relay(api))
+                await open_bot(stack, bots[_WEBCHAT_BOT], api=api)
         telegram = Telegram(settings, bots, limits=limits) if settings.telegram_token else None
         payments.use_refunders(refunding.refunders(webchat_api=api, telegram=telegram))
         if telegram is not None:
@@ -132,27 +137,54 @@ async def opened(settings: Settings, *, limits: bool = True, relay: Relay = dire
             nonlocal ready
             ready = False
 
-        pages = storefront_app.build(
-            settings,
-            ready=lambda: ready,
-            chat=_way_in(chat, telegram),
-            telegram=lambda: telegram.address if telegram is not None else None,
-            bots=lambda: {bot: "webchat" if bot == _WEBCHAT_BOT else "telegram" for bot in bots},
-        )
-        if telegram is not None and settings.webhook:
-            pages.add_routes([telegram.route()])
-        if chat is not None:
-            # Before the chat, which answers for this address too.
-            pages.router.add_get("/chat", _to_chat)
-            pages.add_subapp("/chat/", chat.page)
-        address = await _serve(stack, pages, settings.host, settings.port)
-        if chat is not None:
+        site = _site(settings, lambda: ready, chat, telegram, bots)
+        address = await _serve(stack, site, settings.host, settings.port)
+        if _WEBCHAT_BOT in bots:
             house = House(settings, "webchat", f"https://t.me/{_WEBCHAT_USERNAME}")
             serve_bot(stack, bots[_WEBCHAT_BOT], house, polled=True, limits=limits)
-        stack.push_async_callback(_cancel, asyncio.create_task(jobs.run(), name="jobs"))
+        if "jobs" in settings.roles:
+            stack.push_async_callback(_cancel, asyncio.create_task(jobs.run(), name="jobs"))
         ready = True
         stack.callback(close)
-        yield Shop(settings, address, api, token, bots)
+        yield Shop(settings, address, api, token, bots, telegram.address if telegram is not None else None)
+
+
+def _must_be_shared(settings: Settings) -> None:
+    assert settings.database_url is not None
+    if settings.roles < set(ROLES) and settings.database_url.startswith("sqlite"):
+        raise CannotStart(
+            "ROLES: processes share a shop on PostgreSQL (DATABASE_URL); on SQLite one process has all roles"
+        )
+
+
+def _site(
+    settings: Settings,
+    ready: Callable[[], bool],
+    chat: Webchat | None,
+    telegram: Telegram | None,
+    bots: Mapping[int, ShopApplication],
+) -> web.Application:
+    """What this process serves: the pages and the chat's, or only what says how it is."""
+
+    def served() -> Mapping[int, str]:
+        return {bot: "webchat" if bot == _WEBCHAT_BOT else "telegram" for bot in bots}
+
+    if "web" not in settings.roles:
+        return storefront_app.build_watched(settings, ready=ready, bots=served)
+    pages = storefront_app.build(
+        settings,
+        ready=ready,
+        chat=_way_in(chat, telegram),
+        telegram=lambda: telegram.address if telegram is not None else None,
+        bots=served,
+    )
+    if telegram is not None and settings.webhook:
+        pages.add_routes([telegram.route()])
+    if chat is not None:
+        # Before the chat, which answers for this address too.
+        pages.router.add_get("/chat", _to_chat)
+        pages.add_subapp("/chat/", chat.page)
+    return pages
 
 
 async def _nothing() -> None:
@@ -196,17 +228,21 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _greeting(shop: Shop, desk: str) -> str:
-    lines = ["", f"{shop.settings.shop_name} is open.", f"  storefront    {shop.address}/"]
+    lines = ["", f"{shop.settings.shop_name} is open."]
+    if "web" not in shop.settings.roles:
+        roles = ",".join(role for role in ROLES if role in shop.settings.roles)
+        return "\n".join([*lines, f"  {roles:<13} {shop.address}/readyz", "", _HOW_TO_CLOSE, ""])
+    lines.append(f"  storefront    {shop.address}/")
     if shop.bot_api:
         lines.append(f"  browser chat  {shop.address}/chat/")
     lines.append(f"  desk          {shop.address}/desk{desk}")
-    names = [application.bot.username for application in shop.bots.values()]
-    lines += [f"  Telegram      https://t.me/{name}" for name in names if name != _WEBCHAT_USERNAME]
-    if shop.settings.telegram_token and names == [_WEBCHAT_USERNAME]:
+    if shop.telegram is not None:
+        lines.append(f"  Telegram      {shop.telegram}")
+    elif shop.settings.telegram_token:
         lines.append(
             f"  Telegram      {shop.settings.telegram_api} does not answer yet; it is asked again until it does"
         )
-    return "\n".join([*lines, "", "Ctrl-C closes it; what happened is kept.", ""])
+    return "\n".join([*lines, "", _HOW_TO_CLOSE, ""])
 
 
 def _way_in(chat: Webchat | None, telegram: Telegram | None) -> str:

@@ -9,7 +9,7 @@ from storefront.api.limits import Limiter
 from storefront.api.operations import LIMITER, LINK_ADDRESS
 from storefront.api.problems import problems
 from storefront.kernel.settings import Settings
-from storefront.web import files, groups, health, home, items, readiness, watching
+from storefront.web import files, groups, health, home, items, proxies, readiness, watching
 from storefront.web.desk import cases, queue, reports, shell, signing_in
 from storefront.web.languages import SETTINGS
 from storefront.web.pages import CHAT, STATIC, TELEGRAM
@@ -31,9 +31,9 @@ def build(
     `chat` is where the chat is, `telegram` says where the bot is in Telegram, when it is there; `?start=` may follow both.
     `bots` says which bots this process serves, and the name of each one's channel.
     """
-    app = web.Application(middlewares=[watching.watched, sorry])
-    app.on_response_prepare.append(watching.numbered)
-    app[SETTINGS], app[CHAT], app[TELEGRAM], app[watching.BOTS] = settings, chat, telegram, bots
+    app = build_watched(settings, ready=ready, bots=bots)
+    app.middlewares.extend([proxies.seen_through, sorry])
+    app[CHAT], app[TELEGRAM] = chat, telegram
     app.add_routes(
         [
             web.get("/", home.show),
@@ -41,9 +41,6 @@ def build(
             web.get("/g/{code:[0-9A-Za-z]{4,20}}", groups.show),
             web.get("/g/{code:[0-9A-Za-z]{4,20}}.jpg", groups.picture),
             web.get("/files/{hash:[0-9a-f]{64}}", files.show),
-            web.get("/healthz", health.check(ready)),
-            web.get("/readyz", readiness.check(ready)),
-            web.get("/metrics", watching.show),
             web.static("/static", STATIC),
             web.get("/desk/sign-in", signing_in.show),
             web.post("/desk/sign-in", signing_in.sign_in),
@@ -65,6 +62,23 @@ def build(
         ]
     )
     app.add_subapp(API, build_api(settings, chat=chat))
+    return app
+
+
+def build_watched(
+    settings: Settings, *, ready: Callable[[], bool], bots: Callable[[], Mapping[int, str]] = dict
+) -> web.Application:
+    """What can be watched of every process, and all that is served by one that shows no pages."""
+    app = web.Application(middlewares=[watching.watched])
+    app.on_response_prepare.append(watching.numbered)
+    app[SETTINGS], app[watching.BOTS] = settings, bots
+    app.add_routes(
+        [
+            web.get("/healthz", health.check(ready)),
+            web.get("/readyz", readiness.check(ready)),
+            web.get("/metrics", watching.show),
+        ]
+    )
     return app
 
 

@@ -1,12 +1,13 @@
 """What an operator may set: every setting is optional for the demo, and docs/operators/settings.md lists them all."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
 from babel.numbers import is_currency
-from pydantic import AfterValidator, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from storefront.kernel.texts import LANGUAGES, use_timezone
 
@@ -43,7 +44,22 @@ def _token(token: str) -> str:
     return token
 
 
+def _roles(told: object) -> object:
+    if not isinstance(told, str):
+        return told
+    names = [name.strip() for name in told.split(",")]
+    if set(names) <= set(ROLES):
+        return frozenset(names)
+    raise ValueError(f"roles are {', '.join(ROLES)}, with commas between them")
+
+
+def _networks(told: object) -> object:
+    return tuple(ip_network(part.strip()) for part in told.split(",")) if isinstance(told, str) else told
+
+
 Address = Annotated[str, AfterValidator(_http)]
+Role = Literal["web", "bot", "jobs"]
+ROLES: tuple[Role, ...] = ("web", "bot", "jobs")
 
 
 class Settings(BaseSettings):
@@ -55,6 +71,13 @@ class Settings(BaseSettings):
         8080, ge=0, le=65535, description="Port of browser chat, storefront and desk; 0 lets the system choose."
     )
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every network of the machine.")
+    roles: Annotated[frozenset[Role], NoDecode, BeforeValidator(_roles)] = Field(
+        frozenset(ROLES), min_length=1, description="What this process does of web, bot and jobs; all of it by default."
+    )
+    proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        (ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="Networks of the proxies in front, whose word on a visitor's address is taken.",
+    )
     public_url: Address | None = Field(None, description="How the world reaches the shop, e.g. https://shop.example.")
     data_dir: Path = Field(Path("var"), description="Where SQLite files live.")
     database_url: Annotated[str, AfterValidator(_known_database)] | None = Field(

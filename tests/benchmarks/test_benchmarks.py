@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import answering, cases, groups, importing, search_quality, verifying
+from benchmarks import answering, cases, groups, importing, replicas, search_quality, verifying
+from tests.support import postgres, tools
 
 Printed = pytest.CaptureFixture[str]
 
@@ -21,6 +22,14 @@ async def test_purchases_are_told_next_to_their_floors(capfd: Printed) -> None:
 
     figures = _figures(capfd)
     assert {"bare_aiohttp_handler", "sqlite_search_to_paid", "sqlite_purchases_to_empty_handler"} <= figures.keys()
+
+
+async def test_two_replicas_are_told_next_to_one(capfd: Printed) -> None:
+    if postgres.binaries() is None:
+        tools.missing("PostgreSQL", "install Debian's `postgresql`, or set PG_BIN")
+    await replicas.measure(visitors=4)
+
+    assert {"replicas_1_purchases", "replicas_2_purchases", "replicas_2_searches"} <= _figures(capfd).keys()
 
 
 async def test_joins_are_told_next_to_a_bare_update(capfd: Printed) -> None:

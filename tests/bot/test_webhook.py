@@ -43,6 +43,28 @@ async def test_with_a_public_https_address_updates_are_pushed_and_none_fetched(
         assert telegram.called("getUpdates") == []
 
 
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)  # roles apart are PostgreSQL's part
+async def test_what_is_pushed_to_a_process_with_the_pages_is_answered_by_one_with_the_bot(
+    open_shop: OpenShop, telegram: Telegram
+) -> None:
+    told: dict[str, Any] = {"public_url": PUBLIC, "webchat": False}
+    async with Visitor(telegram.address) as bob:
+        async with open_shop(roles="web", **told):
+            asked = await bob.say("tea", wait=False)
+            while not telegram.pushed:
+                await db.wait("nothing", 0.05)
+            waiting = await db.rows("SELECT state FROM inbox")
+            said = telegram.called("sendMessage")
+        async with open_shop(roles="bot", **told):
+            answer = await bob.answer_to(asked)
+
+    assert telegram.pushed == {200: 1}
+    assert ([row["state"] for row in waiting], said) == (["pending"], [])
+    assert "Jasmine tea" in text_of(answer)
+    assert len(telegram.called("setWebhook")) == 1
+    assert telegram.called("deleteWebhook") == []
+
+
 async def test_only_telegram_is_heard_and_only_what_is_an_update(open_shop: OpenShop, telegram: Telegram) -> None:
     async with open_shop(public_url=PUBLIC, webchat=False) as shop, aiohttp.ClientSession() as anybody:
         secret, address = telegram.called("setWebhook")[0]["secret_token"], f"{shop.address}/telegram/777"

@@ -14,6 +14,8 @@ from tests.support import process
 
 WRONG = {
     "PORT": "http",
+    "ROLES": "web,cook",
+    "PROXIES": "10.0.0.1,nginx",
     "PUBLIC_URL": "shop.example",
     "DATABASE_URL": "mysql://shop:opensesame@host/shop",
     "DATABASE_POOL": "0",
@@ -72,12 +74,13 @@ def test_every_wrong_setting_is_named_at_once(folder: Path) -> None:
         ("DATABASE_URL", "sqlite:////nowhere/at/all/shop.sqlite3", "Cannot open the database /nowhere/at/all/"),
         ("DATABASE_URL", "postgres://shop:opensesame@127.0.0.1:1/shop", "Cannot open the database shop on 127.0.0.1"),
         ("DATABASE_URL", "sqlite://shop.sqlite3", "sqlite:///path"),
+        ("ROLES", "web", "on SQLite one process has all roles"),
         ("DATA_DIR", "a file", "there can be no folder a file"),
         ("DATA_DIR", "/proc/shop", "there can be no folder /proc/shop"),
         ("DATA_DIR", "taken", "Cannot open the database"),
     ],
 )
-def test_a_database_that_cannot_be_opened_is_told_by_the_setting_that_chose_it(
+def test_a_shop_that_cannot_be_opened_is_told_by_the_setting_that_is_to_blame(
     folder: Path, name: str, value: str, told: str
 ) -> None:
     (folder / "a file").touch()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -63,8 +64,8 @@ async def opened(folder: Path, command: str = "serve", **settings: object) -> As
         assert process.stdout is not None
         async with asyncio.timeout(_PATIENCE_S):
             greeting = (await _until(process.stdout, b"Ctrl-C")).decode()
-        assert "storefront" in greeting, (folder / "stderr").read_text()
-        address = greeting.split("storefront")[1].split()[0].rstrip("/")
+        assert " is open." in greeting, (folder / "stderr").read_text()
+        address = re.findall(r"http://[^\s/]+", greeting)[0]
         yield Open(process, address, greeting, folder / "stderr")
     finally:
         if process.returncode is None:
