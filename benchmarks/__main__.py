@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from benchmarks import answering, cases, groups, idling, importing, orders, replicas, verifying
+from shop import logs
 
 _ALL = {
     "importing": importing.measure,
@@ -19,6 +20,7 @@ _ALL = {
 
 def main(names: list[str]) -> None:
     """Measure what was asked for, one after the other."""
+    logs.to_stderr("WARNING")
     for name in names or _ALL:
         asyncio.run(_ALL[name]())
 

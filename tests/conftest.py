@@ -1,11 +1,13 @@
 """The fixtures of every test."""
 
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from playwright.async_api import Browser, async_playwright
 
 from storefront.kernel import db
@@ -42,6 +44,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("SKIPPED FOR MISSING TOOLS", red=True, bold=True)
         for line in lines:
             terminalreporter.line(line, red=True)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    """Nobody reads what a shop that is well tells: only what is wrong is written, and captured where a test fails."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 @pytest.fixture(autouse=True)

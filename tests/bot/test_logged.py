@@ -11,7 +11,7 @@ from storefront.kernel import db, metrics
 from tests.bot.conftest import BOT, Fault, OpenShop, Telegram
 from tests.support.visitor import Visitor
 
-WORDS = "Peace Road 7, house 5"
+WORDS = "Peace Road 7"
 
 
 def counted(name: str, **labels: str) -> float:

@@ -35,6 +35,30 @@ async def test_a_wake_up_that_came_before_the_wait_is_not_lost(purses: str) -> N
     assert await woken("inbox")
 
 
+async def test_of_two_who_wait_each_hears_what_came_while_it_was_busy(purses: str) -> None:
+    """One that is quicker takes no wake away from one that does something else just then."""
+    heard = {"quick": 0, "slow": 0}
+
+    async def listen(name: str, busy_s: float) -> None:
+        while True:
+            await db.wait("two", 30)
+            heard[name] += 1
+            await asyncio.sleep(busy_s)
+
+    listeners = [asyncio.create_task(listen("quick", 0)), asyncio.create_task(listen("slow", 0.1))]
+    await asyncio.sleep(0.02)
+    await db.wake("two")
+    await asyncio.sleep(0.02)
+    await db.wake("two")
+    await asyncio.sleep(0.3)
+    for one in listeners:
+        one.cancel()
+    await asyncio.gather(*listeners, return_exceptions=True)
+
+    # PostgreSQL tells us of our own, too.
+    assert min(heard.values()) >= 2, heard
+
+
 async def test_what_is_rolled_back_wakes_nobody(purses: str) -> None:
     await woken("inbox", 0.05)
     with pytest.raises(LookupError):

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import structlog
 from asyncpg.exceptions import TransactionRollbackError
@@ -39,22 +40,45 @@ class Transaction:
     failed: BaseException | None = None
 
 
+class Channel:
+    """Who waits to be woken, and who has heard how many of the wakes: each hears of each, whoever else was quicker."""
+
+    def __init__(self) -> None:
+        self.wakes = 0
+        self._woken = asyncio.Event()
+        self._heard: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+
+    def wake(self) -> None:
+        """Everybody who waits, or has not waited since the last time, goes on."""
+        self.wakes += 1
+        self._woken.set()
+        self._woken = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Go on at the next wake, at once when there was one since this task last went on."""
+        task = asyncio.current_task()
+        assert task is not None, "who waits is a task"
+        if self._heard.get(task, 0) == self.wakes:
+            await self._woken.wait()
+        self._heard[task] = self.wakes
+
+
 @dataclass
 class Database:
     """What is open: the database, who waits to be woken, which tasks were spawned."""
 
     backend: Backend
-    events: dict[str, asyncio.Event] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def event(self, channel: str) -> asyncio.Event:
-        """What is set when this channel is woken."""
-        return self.events.setdefault(channel, asyncio.Event())
+    def channel(self, name: str) -> Channel:
+        """Where those wait who are woken by this name."""
+        return self.channels.setdefault(name, Channel())
 
     def heard(self, channel: str | None) -> None:
         """This channel was woken; None for every channel, when we may have missed some."""
-        for event in self.events.values() if channel is None else [self.event(channel)]:
-            event.set()
+        for one in self.channels.values() if channel is None else [self.channel(channel)]:
+            one.wake()
 
 
 _opened: Database | None = None
@@ -245,13 +269,11 @@ async def wake(channel: str) -> None:
 
 async def wait(channel: str, timeout_s: float) -> None:
     """Wait until this channel is woken, or the time is up."""
-    event = opened().event(channel)
     try:
         async with asyncio.timeout(timeout_s):
-            await event.wait()
+            await opened().channel(channel).wait()
     except TimeoutError:
         return
-    event.clear()
 
 
 def spawn(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
