@@ -1,4 +1,4 @@
-"""One of several replicas fetches and delivers for a bot; when it dies, another one follows within ten seconds."""
+"""One of several replicas fetches and delivers for a bot; when it is killed, another one follows within 13 seconds."""
 
 import asyncio
 import secrets
