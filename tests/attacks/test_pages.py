@@ -34,7 +34,7 @@ class Reader(HTMLParser):
 
 
 async def test_no_page_runs_anything_inline_and_each_says_so_to_the_browser(whole: Whole) -> None:
-    await _call_everything_evil(whole)
+    await call_everything_evil(whole)
     token = whole.staff["lead"][0]
     asked = wishes(whole.anns)
     pages = [asked[route][0] for route in ROUTES if route.startswith("GET ") and route != "GET /desk/live"]
@@ -67,7 +67,8 @@ async def test_no_page_runs_anything_inline_and_each_says_so_to_the_browser(whol
     assert seen >= 15
 
 
-async def _call_everything_evil(whole: Whole) -> None:
+async def call_everything_evil(whole: Whole) -> None:
+    """Let her, her things, the branches and those who work here be called so, as an older version may have let them."""
     await people.rename(person_id=whole.anns.person, name=EVIL)
     names = f'{{"en": {json.dumps(EVIL)}}}'
     for table in ("item", "place", "category"):
