@@ -57,6 +57,7 @@ class Run:
     agent: Agent
     visitors: list[Visitor] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
+    process: asyncio.subprocess.Process | None = None
     closing: bool = False
 
 
@@ -79,6 +80,9 @@ async def measure(*, folder: Path, url: str, kills: int, seed: int, crowd: int =
                     one.cancel()
                 await asyncio.gather(*people, return_exceptions=True)
                 await agent.__aexit__()
+                if run.process is not None and run.process.returncode is None:
+                    run.process.kill()
+                    await run.process.wait()
     finally:
         events.listen({})
         await db.disconnect()
@@ -175,7 +179,7 @@ async def _takes_back(run: Run, comes: Comes) -> None:
     await _bought(visitor, "1,000 points")
     for label in ("Show the order", "Cancel and get it back", "It takes too long", "Yes, cancel it"):
         await visitor.press(label)
-    visitor.wished.given_back = True
+    visitor.wished.given_back, visitor.wished.cases = True, 1  # a case that is decided at once
     await visitor.sees("is on its way back to you")
     await visitor.say("/points")
     await visitor.sees("You have 2,310 points.")
@@ -267,13 +271,14 @@ def _word(visitor: Visitor, number: int) -> str:
 
 async def _started(run: Run) -> asyncio.subprocess.Process:
     with (run.folder / "stderr").open("ab") as errors:
-        return await asyncio.create_subprocess_exec(
+        run.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "shop.cli", "serve"),
             cwd=run.folder,
             env=_environment(run.folder, run.url, urlparse(run.house.address).port or 0),
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )
+    return run.process
 
 
 async def _opened(run: Run, process: asyncio.subprocess.Process) -> None:
