@@ -44,6 +44,9 @@ _OPEN_WITHIN_S = 90.0
 # Now and then the shop is killed while it opens.
 _WHILE_OPENING = 0.1
 _LIVES_AT_MOST_S = 2.5
+# As often all connections to PostgreSQL are cut, ours too, and the shop goes on for a while before it is killed.
+_CUT_BEFORE = 0.3
+_CUT = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 @dataclass
@@ -99,6 +102,9 @@ async def _lives(run: Run, kills: int) -> None:
         else:
             await _opened(run, process)
             await asyncio.sleep(run.chance.uniform(0, _LIVES_AT_MOST_S))
+            if db.dialect() == "postgres" and run.chance.random() < _CUT_BEFORE:
+                run.told["connections cut"] += await _cut(run.url)
+                await asyncio.sleep(run.chance.uniform(0, _LIVES_AT_MOST_S))
             async with asyncio.timeout(30):
                 while not run.house.waiting:
                     await asyncio.sleep(0.01)
@@ -109,7 +115,7 @@ async def _lives(run: Run, kills: int) -> None:
         run.house.killed_at.append(time.time())
         run.told["kills"] += 1
         run.told["with people waiting"] += run.house.waiting > 0
-        left = await db.rows(
+        left = await _rows(
             "SELECT (SELECT COUNT(*) FROM inbox WHERE state = 'pending') AS updates,"
             " (SELECT COUNT(*) FROM outbox WHERE state = 'pending') AS letters"
         )
@@ -206,7 +212,7 @@ async def _complains(run: Run, comes: Comes) -> None:
     visitor = await comes()
     await _bought(visitor)
     order = (await _mine(visitor, "SELECT o.id FROM orders o JOIN channel c ON c.person_id = o.person_id"))["id"]
-    await orders.step(order_id=order, to_state="delivered", actor="staff:1", cause="handed over")
+    await _deliver(order)
     await visitor.sees("is delivered")
     for label in ("Show the order", "Something is wrong", "It is damaged", "Give back what I paid"):
         await visitor.press(label)
@@ -254,9 +260,27 @@ async def _case(visitor: Visitor) -> int:
     return int((await _mine(visitor, sql))["id"])
 
 
+async def _deliver(order_id: int) -> None:
+    for _ in range(20):
+        with contextlib.suppress(*_CUT):
+            if (await orders.find(order_id)).state != "delivered":
+                await orders.step(order_id=order_id, to_state="delivered", actor="staff:1", cause="handed over")
+            return
+        await asyncio.sleep(0.2)
+
+
+async def _rows(sql: str, *values: object) -> list[dict[str, Any]]:
+    """As `db.rows`, however often the connection is cut."""
+    for _ in range(20):
+        with contextlib.suppress(*_CUT):
+            return await db.rows(sql, *values)
+        await asyncio.sleep(0.2)
+    return await db.rows(sql, *values)
+
+
 async def _mine(visitor: Visitor, sql: str) -> dict[str, Any]:
     async with asyncio.timeout(90):
-        while not (found := await db.rows(f"{sql} WHERE c.user_id = ?", visitor.id)):
+        while not (found := await _rows(f"{sql} WHERE c.user_id = ?", visitor.id)):
             await asyncio.sleep(0.1)
     return found[0]
 
@@ -320,6 +344,18 @@ def _environment(folder: Path, url: str, port: int) -> dict[str, str]:
     return {**kept, **told, "PYTHONPATH": str(ROOT), "HOME": str(folder), "DESK_CODES": "false"}
 
 
+async def _cut(url: str) -> int:
+    """Cut every connection to the database but this one; returns how many there were."""
+    connection = await asyncpg.connect(url)
+    try:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        cut = int(await connection.fetchval(f"SELECT COUNT(pg_terminate_backend(pid)) {others}"))
+    finally:
+        await connection.close()
+    assert cut > 0, "the fault did not fire: nobody is connected"
+    return cut
+
+
 async def _quiet() -> None:
     """Wait until all that came is handled, all that was said has left, and all money has arrived."""
     waiting = (
@@ -328,7 +364,7 @@ async def _quiet() -> None:
         " UNION ALL SELECT 1 FROM refund WHERE state IN ('intended', 'sent')"
     )
     async with asyncio.timeout(180):
-        while await db.rows(waiting):
+        while await _rows(waiting):
             await asyncio.sleep(0.2)
 
 
