@@ -139,6 +139,7 @@ async def _last_life(run: Run, people: list["asyncio.Task[None]"]) -> None:
     for line in found.told:
         remark(line)
     run.told.update(found.counted)
+    run.told["asked again after an error of the server's"] = run.house.troubles
     process.terminate()
     run.told["violations"] += await process.wait() != 0
 

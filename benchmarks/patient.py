@@ -17,7 +17,7 @@ Button = dict[str, Any]
 # Longer than several openings of the shop one after the other.
 _PATIENCE_S = 90.0
 _PAUSE_S = 0.2
-_AGAIN = (429, 502, 503, 504)
+_AGAIN = (429, 500, 502, 503, 504)
 
 
 class Lost(Exception):
@@ -31,6 +31,7 @@ class House:
         self.address = address
         self.killed_at: list[float] = []
         self.waiting = 0
+        self.troubles = 0
 
     async def asked(self, session: aiohttp.ClientSession, method: str, path: str, **more: Any) -> tuple[int, str]:
         """Ask until there is an answer; returns its status and text. Raises Lost when there is none for long."""
@@ -43,6 +44,7 @@ class House:
                         text = await response.text()
                         if response.status not in _AGAIN:
                             return response.status, text
+                        self.troubles += response.status >= 500
                 except (aiohttp.ClientError, TimeoutError, ConnectionError):
                     pass
                 await asyncio.sleep(_PAUSE_S)
