@@ -46,7 +46,7 @@ _WHILE_OPENING = 0.1
 _LIVES_AT_MOST_S = 2.5
 # As often all connections to PostgreSQL are cut, ours too, and the shop goes on for a while before it is killed.
 _CUT_BEFORE = 0.3
-_CUT = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_CUT = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 @dataclass
@@ -280,9 +280,11 @@ async def _rows(sql: str, *values: object) -> list[dict[str, Any]]:
 
 
 async def _mine(visitor: Visitor, sql: str) -> dict[str, Any]:
-    async with asyncio.timeout(90):
-        while not (found := await _rows(f"{sql} WHERE c.user_id = ?", visitor.id)):
-            await asyncio.sleep(0.1)
+    began = time.time()
+    while not (found := await _rows(f"{sql} WHERE c.user_id = ?", visitor.id)):
+        if not visitor.house.patience_left(began):
+            raise Lost(f"no row: {sql}")
+        await asyncio.sleep(0.1)
     return found[0]
 
 

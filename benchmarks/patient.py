@@ -14,7 +14,7 @@ import aiohttp
 Message = dict[str, Any]
 Button = dict[str, Any]
 
-# Longer than several openings of the shop one after the other.
+# Of a shop that is left alone: whoever is killed again and again may take longer.
 _PATIENCE_S = 90.0
 _PAUSE_S = 0.2
 _AGAIN = (429, 500, 502, 503, 504)
@@ -33,12 +33,16 @@ class House:
         self.waiting = 0
         self.troubles = 0
 
+    def patience_left(self, began: float) -> bool:
+        """Whether somebody who began to wait then (epoch s) still does: for so long after the last kill."""
+        return time.time() < max([began, *self.killed_at[-1:]]) + _PATIENCE_S
+
     async def asked(self, session: aiohttp.ClientSession, method: str, path: str, **more: Any) -> tuple[int, str]:
         """Ask until there is an answer; returns its status and text. Raises Lost when there is none for long."""
-        until = time.monotonic() + _PATIENCE_S
+        began = time.time()
         self.waiting += 1
         try:
-            while time.monotonic() < until:
+            while self.patience_left(began):
                 try:
                     async with session.request(method, f"{self.address}{path}", **more) as response:
                         text = await response.text()
@@ -133,10 +137,10 @@ class Visitor:
         return found
 
     async def _until(self, looked: Any, what: str) -> Any:
-        until, messages = time.monotonic() + _PATIENCE_S, []
+        began, messages = time.time(), []
         self.house.waiting += 1
         try:
-            while time.monotonic() < until:
+            while self.house.patience_left(began):
                 messages = await self.history()
                 if (found := looked(messages)) is not None:
                     return found
@@ -146,8 +150,7 @@ class Visitor:
         raise Lost(f"{what} did not come: {[text_of(message)[:80] for message in messages]}")
 
     async def _get(self, path: str) -> dict[str, Any]:
-        async with asyncio.timeout(_PATIENCE_S * 2):
-            status, text = await self.house.asked(self.session, "GET", path)
+        status, text = await self.house.asked(self.session, "GET", path)
         if status != 200:
             raise Lost(f"{path}: {status} {text[:200]}")
         return dict(json.loads(text))
