@@ -75,6 +75,7 @@ class Visitor:
     def __init__(self, house: House) -> None:
         self.house, self.wished = house, Wished()
         self.id = 0
+        self.refusal = ""
         self.session = aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             headers={"X-Webchat": "1", "Accept-Language": "en"},
@@ -109,11 +110,17 @@ class Visitor:
         raise Lost(f"{label!r} cannot be pressed")
 
     async def pay(self) -> None:
-        """Pay what the newest card asks for, once."""
-        _, button = await self.find("✅ Pay")
-        slug = button["url"].partition("$")[2]
-        if not await self._wish("pay", slug=slug, card="4242424242424242"):
-            raise Lost("the payment was refused")
+        """Pay what the newest card asks for, once; again when the shop says that something went wrong and to try again."""
+        began = time.time()
+        while True:
+            _, button = await self.find("✅ Pay")
+            slug = button["url"].partition("$")[2]
+            if await self._wish("pay", slug=slug, card="4242424242424242"):
+                break
+            if "Nothing was charged" not in self.refusal or not self.house.patience_left(began):
+                raise Lost(f"the payment was refused: {self.refusal}")
+            self.house.troubles += 1
+            await asyncio.sleep(1)
         self.wished.paid += 1
 
     async def find(self, label: str) -> tuple[Message, Button]:
@@ -161,6 +168,7 @@ class Visitor:
         status, text = await self.house.asked(self.session, "POST", f"/chat/{path}", json=told)
         if status not in (200, 409):
             raise Lost(f"{path}: {status} {text[:200]}")
+        self.refusal = "" if status == 200 else text[:200]
         return status == 200
 
 
