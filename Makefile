@@ -15,7 +15,7 @@ DEV := $(VENV)/.dev-$(call key,requirements-dev.lock)
 .DEFAULT_GOAL := help
 # Several at once would share a venv that is being made.
 .NOTPARALLEL:
-.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench bench-search bench-understanding catalogs lock clean venv browser
+.PHONY: help demo test check check-style check-types check-layers check-texts check-rules bench bench-search bench-understanding faults catalogs lock clean venv browser
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,10 @@ bench-understanding: $(DEV) ## how well what is typed is understood: real shops'
 	done
 	@if [ -f $(SETS)/clinc150-train-val.csv ]; then $(PY) benchmarks/understanding.py --train $(SETS)/clinc150-train-val.csv; fi
 	@$(PY) benchmarks/understanding.py
+
+KILLS ?= 500
+faults: $(DEV) ## kill -9 the shop KILLS=500 times among visitors and look for every wish (DATABASE_URL=an empty one or `postgres`, SEED)
+	@$(PY) -m benchmarks.faults --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE_URL),--database-url $(DATABASE_URL))
 
 catalogs: $(DEV) ## collect the texts of the code and update locales/
 	$(PY) -m shop.dev.catalogs update

@@ -123,7 +123,8 @@ async def _claim(job: Job) -> bool:
         return False
     at = clock.now()
     claimed = await db.execute(
-        "UPDATE job SET next_at = ?, last_at = ? WHERE name = ? AND next_at <= ?", at + job.every_ms, at, job.name, at
+        "UPDATE job SET next_at = ?, last_at = ? WHERE name = ? AND (next_at <= ? OR next_at > ?)",
+        *(at + job.every_ms, at, job.name, at, at + 2 * job.every_ms),
     )
     if not claimed:
         claimed = await db.execute(
@@ -135,7 +136,9 @@ async def _claim(job: Job) -> bool:
 
 async def _time_left_s(job: Job) -> float:
     found = await db.rows("SELECT next_at FROM job WHERE name = ?", job.name)
-    return max(0.0, (found[0]["next_at"] - clock.now()) / clock.SECOND) if found else 0.0
+    left_ms = found[0]["next_at"] - clock.now() if found else 0
+    # A turn that is further off than any turn can be was set by a clock that went ahead and has been put right since.
+    return 0.0 if left_ms > 2 * job.every_ms else max(0.0, left_ms / clock.SECOND)
 
 
 async def _run(job: Job) -> None:
