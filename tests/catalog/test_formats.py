@@ -113,6 +113,8 @@ def test_our_own_column_counts_before_one_that_others_call_so(tmp_path: Path, he
     assert row.sku == "OURS"
 
 
+# On SQLite the command takes them (tests/shop/test_catalog_command.py).
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
 @pytest.mark.parametrize(
     ("name", "count", "words"),
     [

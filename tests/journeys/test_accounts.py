@@ -1,11 +1,18 @@
-"""One person in several chats, and a question that is left in the middle."""
+"""One person in several chats, and a question that is left in the middle.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
 
 from contextlib import AsyncExitStack
+
+import pytest
 
 from shop.running import Shop
 from storefront.kernel import db
 from tests.journeys.conftest import OpenShop, settled
 from tests.support.visitor import Message, Visitor, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 async def test_two_chats_become_one_account_with_orders_points_addresses_and_cart(open_shop: OpenShop) -> None:

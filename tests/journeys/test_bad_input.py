@@ -1,5 +1,7 @@
 """What nobody expects: forged and foreign buttons, updates of every kind, texts of every sort. Always an answer that says
 what to do next where one is due, never a spinner, never a crash; `open_shop` looks for those when it closes.
+
+On SQLite only: what is asked of a database has tests of its own.
 """
 
 import json
@@ -7,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
+import pytest
 
 from shop.running import Shop
 from storefront import messaging
@@ -14,6 +17,8 @@ from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from tests.journeys.conftest import OpenShop, settled
 from tests.support.visitor import Message, Visitor, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 BOT = 1
 READS_TEXT_ONLY = "I can read text only"

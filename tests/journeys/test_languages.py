@@ -1,4 +1,7 @@
-"""The whole shop in the reader's language: every way to pay, every card, and not a word of another language."""
+"""The whole shop in the reader's language: every way to pay, every card, and not a word of another language.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
 
 import asyncio
 import re
@@ -11,6 +14,8 @@ from storefront.kernel.texts import LANGUAGES, Texts
 from tests.journeys.conftest import OpenShop, settled
 from tests.journeys.test_groups import campaign
 from tests.support.visitor import Message, Visitor, labels, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 RICE = {"en": "rice", "zh_Hans": "大米", "ru": "рис", "ar": "أرز"}
 TEA = {"en": "jasmine", "zh_Hans": "茉莉花茶", "ru": "жасминовый", "ar": "الياسمين"}
@@ -94,7 +99,6 @@ async def _pays_at_the_branch(ann: Visitor, texts: Texts) -> None:
     assert SOUTH_GATE[ann.language] in text_of(letter)
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_no_word_of_another_language_is_said(open_shop: OpenShop) -> None:
     others = [language for language in LANGUAGES if language != "en"]
 

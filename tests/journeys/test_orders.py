@@ -1,8 +1,13 @@
-"""After the order: it lapses, is cancelled, sent elsewhere, ordered again, has its receipt and its tax invoice."""
+"""After the order: it lapses, is cancelled, sent elsewhere, ordered again, has its receipt and its tax invoice.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
 
 import asyncio
 import uuid
 from typing import Any
+
+import pytest
 
 from shop.running import Shop
 from storefront import catalog, jobs, orders, payments, people
@@ -10,6 +15,8 @@ from storefront.kernel import clock, db
 from storefront.kernel.errors import NotFound
 from tests.journeys.conftest import OpenShop, money_kept, settled
 from tests.support.visitor import Message, Visitor, buttons, labels, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 async def test_an_unpaid_order_lets_go_of_goods_and_points_on_time_and_says_so(open_shop: OpenShop) -> None:

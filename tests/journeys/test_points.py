@@ -1,10 +1,17 @@
-"""Points in the chat: a coin a day, a friend, a gift on its way, and a statement that says why."""
+"""Points in the chat: a coin a day, a friend, a gift on its way, and a statement that says why.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
+
+import pytest
 
 from shop.running import Shop
 from storefront import points
 from storefront.points import EarnRule
 from tests.journeys.conftest import OpenShop
 from tests.support.visitor import Visitor, labels, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 RULES = (
     EarnRule("base", "purchase", rate=1),

@@ -1,4 +1,7 @@
-"""Coupons and flash sales in the chat: found, collected, used by themselves, changed by hand, waited for."""
+"""Coupons and flash sales in the chat: found, collected, used by themselves, changed by hand, waited for.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +14,8 @@ from storefront.kernel import clock, db
 from storefront.kernel.money import Money
 from storefront.kernel.texts import Texts
 from tests.support.visitor import Message, Visitor, labels, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 async def load(**told: Any) -> None:

@@ -1,6 +1,11 @@
-"""Sharing in the chat: Ann passes an item on, Bob comes by it in another language and buys, and Ann sees what came of it."""
+"""Sharing in the chat: Ann passes an item on, Bob comes by it in another language and buys, and Ann sees what came of it.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
 
 import re
+
+import pytest
 
 from storefront import orders, payments, points
 from storefront.kernel import db
@@ -8,6 +13,8 @@ from storefront.points import EarnRule
 from tests.journeys.conftest import OpenShop, settled
 from tests.journeys.test_groups import shared
 from tests.support.visitor import Visitor, labels, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 RULES = [EarnRule("shared", "share", rate=10), EarnRule("friend", "friend", points=200)]
 

@@ -1,8 +1,15 @@
-"""The summary is a promise: what it shows is what is paid."""
+"""The summary is a promise: what it shows is what is paid.
+
+On SQLite only: what is asked of a database has tests of its own.
+"""
+
+import pytest
 
 from shop.running import Shop
 from storefront.kernel import db
 from tests.support.visitor import Visitor, labels, text_of
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 async def test_a_price_that_changed_is_shown_anew_before_it_is_reserved(shop: Shop) -> None:
