@@ -13,7 +13,7 @@ from tests.journeys.conftest import OpenShop, open_shop, settled
 from tests.support.visitor import Visitor, text_of
 
 __all__ = ["open_shop"]
-LOCKED_S = 12  # the shop waits ten
+LOCKED_S = 11  # the shop waits ten
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
