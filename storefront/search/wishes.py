@@ -44,6 +44,9 @@ async def wish(*, person_id: int, searched_id: int, currency: str) -> str:
 
 async def fulfil(*, limit: int = 50) -> int:
     """Look, once for each catalog that got new items, for what customers wait for; returns how many were told."""
+    if await db.rows("SELECT 1 FROM search_pending LIMIT 1"):
+        # What has just come cannot be found yet: it would be looked for in vain, and not again.
+        return 0
     newest = (await db.rows("SELECT COALESCE(MAX(id), 0) AS id FROM item"))[0]["id"]
     due = await db.rows(
         "SELECT id, text, currency FROM search_wish WHERE told_at IS NULL AND seen_item_id < ?"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from storefront import people, search
+from storefront import catalog, people, search
 from storefront.kernel import clock, db, events
 from storefront.kernel.errors import NotFound
 from storefront.search.events import WishCame
@@ -51,6 +51,18 @@ async def test_who_waits_is_told_once_when_it_comes(database: str, told: list[Wi
     assert [(fact.person_id, fact.text, list(fact.item_ids)) for fact in told] == [
         (ann, "black coffee under 50", [cheap])
     ]
+
+
+async def test_what_came_with_a_catalog_is_told_once_it_can_be_found(database: str, told: list[WishCame]) -> None:
+    ann, _bob = await two_people()
+    await wished(ann, "rice cooker")
+    row = thing("cooker", "Rice cooker", 100, path="kitchen")
+    await catalog.import_rows([(1, row)], on_items=search.mark)
+
+    early = await search.fulfil()
+    await search.catch_up()
+
+    assert (early, await search.fulfil()) == (0, 1)
 
 
 async def test_what_only_comes_close_is_not_what_she_waits_for(database: str, told: list[WishCame]) -> None:
