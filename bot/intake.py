@@ -283,6 +283,9 @@ class Intake:
     # --- answering presses
 
     def _promise_answer(self, bot_id: int, query_id: str) -> None:
+        if query_id in self._answered_late:
+            # Tried again.
+            return
         loop = asyncio.get_running_loop()
         self._unanswered[query_id] = loop.call_later(_ANSWER_WITHIN_S, self._answer_late, bot_id, query_id)
 

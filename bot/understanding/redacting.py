@@ -8,7 +8,7 @@ _HIDDEN = (
     (re.compile(r"https?://\S{1,300}|www\.\S{1,300}", re.IGNORECASE), "‹link›"),
     (re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}"), "‹mail›"),
     (re.compile(r"(?<!\w)@\w{3,64}"), "‹name›"),
-    (re.compile(r"\d(?:[ \-.()/]{0,2}\d){3,40}"), "‹number›"),
+    (re.compile(r"[\d•](?:[ \-.()/]{0,2}[\d•]){3,40}"), "‹number›"),
 )
 
 

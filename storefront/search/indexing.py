@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from storefront.kernel import db
+from storefront.kernel import clock, db
 from storefront.search.entries import Entry, entry, terms
 
 # Grows when the same item would give other tokens: an index made by another version is made anew.
@@ -76,7 +76,8 @@ async def rebuild(progress: Callable[[int, int], None] = lambda _done, _all: Non
         done += len(found)
         progress(done, total)
     await _tidy()
-    await db.execute("UPDATE search_state SET analyzer = ?, generation = generation + 1", ANALYZER)
+    await _change()
+    await db.execute("UPDATE search_state SET analyzer = ?", ANALYZER)
     return done
 
 
@@ -94,7 +95,7 @@ async def _index(item_ids: Sequence[int]) -> None:
     if not item_ids:
         return
     # The first statement: whoever indexes at the same time waits here, and not for one term after the other.
-    await db.execute("UPDATE search_state SET generation = generation + 1")
+    await _change()
     await db.execute("UPDATE search_state SET analyzer = ? WHERE entries = 0", ANALYZER)
     places = ", ".join("?" * len(item_ids))
     made = [entry(row) for row in await db.rows(_ITEM.format(places=places), *item_ids)]
@@ -174,7 +175,16 @@ async def _clear() -> None:
     await db.execute("DELETE FROM search_entry")
     await db.execute("DELETE FROM search_term")
     await db.execute("DELETE FROM search_word")
-    await db.execute("UPDATE search_state SET generation = generation + 1, entries = 0, length_total = 0")
+    await _change()
+    await db.execute("UPDATE search_state SET entries = 0, length_total = 0")
+
+
+async def _change() -> None:
+    """What is kept of the index elsewhere is stale: its number grows, and is that of no other shop's index."""
+    at = clock.now()
+    await db.execute(
+        "UPDATE search_state SET generation = CASE WHEN generation < ? THEN ? ELSE generation + 1 END", at, at
+    )
 
 
 async def _tidy() -> None:
