@@ -152,6 +152,12 @@ def stem(word: str) -> str:
     return word
 
 
+def forget_words() -> None:
+    """Give the memory back that a whole catalog's words took, and what turns traditional characters into simplified ones."""
+    for kept in (stem, _chunk, _simplifier):
+        kept.cache_clear()
+
+
 def is_han(token: str) -> bool:
     """Whether a token is written in Chinese characters."""
     return _ANY_HAN.match(token) is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from storefront.kernel import clock, db
+from storefront.search.analysis import forget_words
 from storefront.search.entries import Entry, entry, terms
 
 # Grows when the same item would give other tokens: an index made by another version is made anew.
@@ -48,6 +49,8 @@ async def catch_up(progress: Callable[[int, int], None] = lambda _done, _all: No
     while found := await _index_marked():
         done += found
         progress(done, max(done, total))
+    if done:
+        forget_words()
     return done
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from rapidfuzz import fuzz, process
 
 from storefront.kernel import clock, db
 from storefront.search.reading import fold, read
@@ -47,6 +46,8 @@ async def missed(limit: int = 100) -> list[Missed]:
 
 async def shelf_near(*, text: str, items: Sequence[int]) -> int | None:
     """The shelf where to look on: that of the best of the items that came close, or one that is called alike; else None."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415  (a shop that idles needs none)
+
     if items:
         found = await db.rows("SELECT category_id FROM item WHERE id = ?", items[0])
         return int(found[0]["category_id"]) if found and found[0]["category_id"] is not None else None
