@@ -1,51 +1,27 @@
 """Photos that a code is looked for in: fetched after they came; what the code names takes the place of what she was told."""
 
 import asyncio
+from functools import partial
 
-import structlog
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
 from bot import links
 from bot.context import House
+from bot.errands import Errands
 from bot.photos import fetch
 from storefront import catalog, files, groupbuy, messaging, search, sharing
 from storefront.kernel import db
 from storefront.kernel.errors import NotFound
 
-log = structlog.get_logger()
 
-_IDLE_S = 5.0
-
-
-class Scans:
+class Scans(Errands[search.Scan]):
     """Looks into the photos of one bot's customers. Two replicas may look into one: what comes of it is said once."""
 
     def __init__(self, bot: Bot, house: House) -> None:
         self._bot, self._house = bot, house
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._run(), name=f"scans {self._bot.id}")
-
-    async def stop(self) -> None:
-        """Leave; what is still to be looked at is looked at after the next start."""
-        assert self._task is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                scans = await search.scans(bot_id=self._bot.id)
-                for scan in scans:
-                    await self._look(scan)
-                if not scans:
-                    await db.wait(search.PHOTOS, _IDLE_S)
-            except Exception:
-                log.exception("scans.crashed", bot=self._bot.id)
-                await asyncio.sleep(1)
+        due = partial(search.scans, bot_id=bot.id)
+        super().__init__("scans", bot.id, due=due, do=self._look, wake=search.PHOTOS)
 
     async def _look(self, scan: search.Scan) -> None:
         try:

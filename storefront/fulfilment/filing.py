@@ -3,21 +3,17 @@
 A cell that a spreadsheet would take for a formula goes out with an apostrophe before it, which is taken off when it comes back.
 """
 
-import csv
-import gzip
 import hashlib
-import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import IO, cast
 
 from storefront import catalog, orders, people
 from storefront.fulfilment import rules
 from storefront.fulfilment.shipping import ship
-from storefront.kernel import db
+from storefront.kernel import db, spreadsheets
 from storefront.kernel.errors import Refusal
 from storefront.kernel.spreadsheets import as_it_was, defused
 from storefront.kernel.texts import Texts
@@ -25,7 +21,6 @@ from storefront.kernel.texts import Texts
 COLUMNS = ("order", "sku", "pieces", "name", "phone", "address", "branch", "carrier", "tracking")
 _NEEDED = ("order", "sku", "pieces", "carrier", "tracking")
 _PAGE = 200
-_LINE_MAX = 64 * 1024
 _CELL_MAX = 200
 _DIGITS_MAX = 6
 
@@ -85,19 +80,12 @@ def read_sent(file: Path) -> Iterator[tuple[int, SentRow | BadRow]]:
 
     A file whose columns are not there, or that breaks off, ends with a BadRow.
     """
-    with file.open("rb") as raw:
-        unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if file.name.endswith(".gz") else raw
-        rows = csv.reader(_lines(unpacked))
-        try:
-            header = [name.strip().lower() for name in next(rows, [])]
-            if missing := [name for name in _NEEDED if name not in header]:
-                yield raw.tell(), BadRow(1, f"the columns {', '.join(missing)} are missing")
-                return
-            for row in rows:
-                if any(cell.strip() for cell in row):
-                    yield raw.tell(), _sent(rows.line_num, dict(zip(header, row, strict=False)))
-        except (csv.Error, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
-            yield raw.tell(), BadRow(rows.line_num + 1, f"the file cannot be read on: {error}")
+    try:
+        for row in spreadsheets.rows(file, _NEEDED):
+            if any(cell.strip() for cell in row.cells):
+                yield row.read, _sent(row.line, row.told)
+    except spreadsheets.Broken as broken:
+        yield broken.read, BadRow(broken.line, str(broken))
 
 
 async def take_sent(*, rows: Sequence[SentRow], actor: str) -> Outcome:
@@ -125,13 +113,6 @@ async def _rows_of(order: orders.Order) -> list[Mapping[str, str]]:
     waiting = [line for line in order.lines if line.here]
     skus = [(await catalog.any_variant(line.variant_id)).sku for line in waiting]
     return [{**common, "sku": sku, "pieces": str(line.here)} for line, sku in zip(waiting, skus, strict=True)]
-
-
-def _lines(unpacked: IO[bytes]) -> Iterator[str]:
-    encoding = "utf-8-sig"
-    while line := unpacked.readline(_LINE_MAX):
-        yield line.decode(encoding).replace("\0", "")
-        encoding = "utf-8"
 
 
 def _sent(line: int, row: Mapping[str, str]) -> SentRow | BadRow:

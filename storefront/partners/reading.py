@@ -4,23 +4,18 @@ Columns: key, customer, points, cause, expires_at. The last may be missing or em
 an ISO 8601 moment with its offset, or a date: then they end with that day in the shop's time zone.
 """
 
-import csv
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
-from typing import IO, cast
 
-from storefront.kernel import clock
+from storefront.kernel import clock, spreadsheets
 from storefront.partners.rules import Grant
 
 COLUMNS = ("key", "customer", "points", "cause", "expires_at")
 _NEEDED = COLUMNS[:4]
 _FIELD_MAX = 1000
-_LINE_MAX = 64 * 1024
 _DIGITS = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -37,26 +32,11 @@ def read_grants(file: Path, zone: tzinfo) -> Iterator[tuple[int, int, Grant | Ba
 
     A file whose columns are not there, or that breaks off, ends with a BadRow.
     """
-    with file.open("rb") as raw:
-        unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if file.name.endswith(".gz") else raw
-        rows = csv.reader(_lines(unpacked))
-        try:
-            header = [name.strip().lower() for name in next(rows, [])]
-            if missing := [name for name in _NEEDED if name not in header]:
-                yield raw.tell(), 1, BadRow(1, f"the columns {', '.join(missing)} are missing")
-                return
-            for row in rows:
-                if row:
-                    yield raw.tell(), rows.line_num, _grant(rows.line_num, dict(zip(header, row, strict=False)), zone)
-        except (csv.Error, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
-            yield raw.tell(), rows.line_num + 1, BadRow(rows.line_num + 1, f"the file cannot be read on: {error}")
-
-
-def _lines(unpacked: IO[bytes]) -> Iterator[str]:
-    encoding = "utf-8-sig"
-    while line := unpacked.readline(_LINE_MAX):
-        yield line.decode(encoding).replace("\0", "")
-        encoding = "utf-8"
+    try:
+        for row in spreadsheets.rows(file, _NEEDED):
+            yield row.read, row.line, _grant(row.line, row.told, zone)
+    except spreadsheets.Broken as broken:
+        yield broken.read, broken.line, BadRow(broken.line, str(broken))
 
 
 def _grant(line: int, row: Mapping[str, str], zone: tzinfo) -> Grant | BadRow:
