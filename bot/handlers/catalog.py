@@ -51,10 +51,18 @@ class Place:
         return place.searched_id, place.page, str(place.sort), place.flags, place.category_id
 
 
-async def look_for(context: Context, text: str) -> None:
-    """Search for this text; what is found is shown."""
+async def look_for(context: Context, text: str, *, only_whole: bool = False) -> int | None:
+    """Search for this text; what is found is shown.
+
+    `only_whole`: unless nothing has all of the words; then nothing is shown, and the search's number is returned.
+    """
     searched_id = await search.remember(person_id=context.person.id, text=text)
-    await show_results(context, Place(searched_id), search.Searched(text), fresh=True)
+    place, told = Place(searched_id), search.Searched(text)
+    found = await find(context, place, told)
+    if only_whole and (found.relaxed or not found.items):
+        return searched_id
+    await _show(context, place, told, found, fresh=True)
+    return None
 
 
 async def page(update: Update, context: Context) -> None:
@@ -179,10 +187,16 @@ async def find(context: Context, place: Place, told: search.Searched, *, facets:
     )
 
 
-async def show_results(context: Context, place: Place, told: search.Searched, *, fresh: bool = False) -> None:
-    """One page of results; `fresh`: just typed, and counted when the shop has no such thing."""
+async def show_results(context: Context, place: Place, told: search.Searched) -> None:
+    """One page of results."""
+    await _show(context, place, told, await find(context, place, told))
+
+
+async def _show(
+    context: Context, place: Place, told: search.Searched, found: search.Results, *, fresh: bool = False
+) -> None:
+    """`fresh`: just typed, and counted when the shop has no such thing."""
     settings, text, query = context.house.settings, told.text, search.read(told.text)
-    found = await find(context, place, told)
     summaries = await catalog.summaries(found.items)
     missing = found.relaxed or not summaries
     if fresh and missing:

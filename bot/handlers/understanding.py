@@ -111,11 +111,10 @@ async def _do(update: Update, context: Context, decision: Decision, text: str) -
 
 async def _search(update: Update, context: Context, decision: Decision, text: str) -> None:
     """What has all of the words is shown; else, when it may be no search at all, what it may be."""
-    if not decision.offered or await _finds(context, text):
-        await catalog.look_for(context, text)
+    searched_id = await catalog.look_for(context, text, only_whole=bool(decision.offered))
+    if searched_id is None:
         return
     await _keep(context, text, decision.offered[0])
-    searched_id = await search.remember(person_id=context.person.id, text=text)
     _ = context.texts.gettext
     looking = [press(_("🔎 Search for it"), "f", *catalog.Place(searched_id).told()), _talk(context)]
     looked_for = text if len(text) <= _NAME_MAX else ""

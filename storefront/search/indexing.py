@@ -46,7 +46,8 @@ async def catch_up(progress: Callable[[int, int], None] = lambda _done, _all: No
     """
     total = int((await db.rows("SELECT COUNT(*) AS n FROM search_pending"))[0]["n"])
     done = 0
-    while found := await _index_marked():
+    # A shop where nothing waits, which is nearly always, writes nothing.
+    while total and (found := await _index_marked()):
         done += found
         progress(done, max(done, total))
     if done:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from storefront.search import notations
 
@@ -81,7 +82,13 @@ class Query:
 
 def read(text: str) -> Query:
     """Read a sentence such as `大米 50以内`, `red tea 20-30 in stock` or `A-10042`."""
-    return _Reader(text[:TEXT_MAX]).read()
+    return _read(text[:TEXT_MAX])
+
+
+# One search reads its sentence for codes, words, filters and chips.
+@lru_cache(maxsize=256)
+def _read(text: str) -> Query:
+    return _Reader(text).read()
 
 
 def without(text: str, chip: Chip) -> str:
