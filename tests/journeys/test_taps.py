@@ -1,13 +1,17 @@
 """Fingers and tabs: whatever is tapped twice, or in two tabs at once, happens once, and every press is answered."""
 
 import asyncio
+import contextlib
 import uuid
+
+import pytest
 
 from shop.running import Shop
 from storefront import points
 from storefront.kernel import db
 from storefront.points import EarnRule
 from tests.journeys.conftest import OpenShop, money_kept, settled
+from tests.journeys.test_restart import _data
 from tests.support.visitor import Message, Visitor, text_of
 
 _INVITING = (EarnRule("friend", "friend", points=200), EarnRule("birthday", "birthday", points=188))
@@ -172,3 +176,35 @@ async def test_two_tabs_that_pay_at_once_pay_once(shop: Shop) -> None:
         await ann.sees("Paid. Order A-10001")
         assert await money_kept() == 4690
         assert len(await db.rows("SELECT 1 FROM orders")) == 1
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_what_is_looked_for_is_narrowed_wished_and_suggested_once_however_often_it_is_pressed(
+    open_shop: OpenShop,
+) -> None:
+    """On SQLite only: what is asked of a database has tests of its own (tests/search)."""
+    async with contextlib.AsyncExitStack() as visitors:
+        async with open_shop(limits=False) as shop:
+            ann = await visitors.enter_async_context(Visitor(shop.address))
+            twice = Twice(ann)
+            await ann.say("under 300")
+            await twice(
+                "✕ up to", "Filters", "‹ Back", "1", "What goes with it", "Use what I buy", "Do not use", "‹ Back"
+            )
+            await ann.say("wuchnag rice")
+            await twice("Only “wuchnag”")
+            await ann.say("blue tractor")
+            await twice("Tell me when it comes")
+            kept = await db.rows(
+                "SELECT (SELECT COUNT(*) FROM search_wish) AS wishes, (SELECT COUNT(*) FROM consent) AS leave"
+            )
+            results = await ann.say("under 300")
+        async with open_shop(limits=False) as shop:
+            await ann.opens(shop.address)
+            await ann.tap(results, _data(results, "Filters"), times=2)
+            await settled()
+            card = (await ann.history())[-1]
+
+        assert twice.actions >= {"sx", "ff", "f", "i", "sl", "sa", "sn", "sw"}
+        assert dict(kept[0]) == {"wishes": 1, "leave": 0}
+        assert (card["message_id"], "Which of them?" in text_of(card)) == (results["message_id"], True)
