@@ -39,7 +39,7 @@ class Topic:
 
 async def topics_to_look_at(*, limit: int = BATCH) -> Sequence[int]:
     """The cases whose topic may not be as they are, those that wait longest first."""
-    found = await db.rows(
+    found = await db.browse(
         "SELECT c.id FROM support_case c WHERE c.state IN ('open', 'waiting', 'returning') AND NOT EXISTS"  # noqa: S608  (constants)
         " (SELECT 1 FROM support_topic t WHERE t.case_id = c.id AND (t.thread_id IS NOT NULL OR t.not_before > ?))"
         " UNION SELECT t.case_id FROM support_topic t WHERE t.thread_id IS NOT NULL AND t.not_before <= ? AND ("
